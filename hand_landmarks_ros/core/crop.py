@@ -1,0 +1,62 @@
+# Copyright 2026 hand_landmarks_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Square crops of an image, and the affine that leads back from them."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from .geometry import invert
+from .types import RgbImage, RotatedBoxes
+
+
+def crop_from_image(boxes: RotatedBoxes, size_px: int) -> NDArray[np.float64]:
+    """Return the affine that maps each box onto a crop of size_px x size_px, (N, 2, 3).
+
+    Integers are pixel centres in both frames, so the box spans [-0.5, size_px - 0.5] in the crop.
+    """
+    scale = size_px / boxes.side_px
+    cos, sin = scale * np.cos(boxes.angle_rad), scale * np.sin(boxes.angle_rad)
+    linear = np.stack([np.stack([cos, sin], -1), np.stack([-sin, cos], -1)], axis=-2)
+    offset = (size_px - 1) / 2 - linear @ boxes.centre_px[..., None]
+    return np.concatenate([linear, offset], axis=-1)
+
+
+def cut_crops(
+    image: RgbImage, boxes: RotatedBoxes, size_px: int
+) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+    """Cut each box out of the image, black where the box leaves it.
+
+    Returns crops (N, size_px, size_px, 3) uint8 and their crop_from_image (N, 2, 3). A box much
+    larger than the crop is sampled from a half-, quarter-, ... size image (area average), since
+    bilinear sampling alone would alias; the halving is part of the one affine.
+    """
+    crops = np.empty((len(boxes), size_px, size_px, 3), np.uint8)
+    affines = crop_from_image(boxes, size_px)
+    for box_side_px, affine, crop in zip(boxes.side_px, affines, crops):
+        source, source_from_image = _halved(image, box_side_px / size_px)
+        image_from_crop = invert(affine)
+        source_from_crop = source_from_image[:, None] * image_from_crop
+        source_from_crop[:, 2] += (source_from_image - 1) / 2
+        cv2.warpAffine(
+            source,
+            source_from_crop,
+            (size_px, size_px),
+            dst=crop,
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_CONSTANT,
+        )
+    return crops, affines
+
+
+def _halved(image: RgbImage, shrink: float) -> tuple[RgbImage, NDArray[np.float64]]:
+    """Return the image halved until `shrink` is below 2, and the factor (x, y) it was scaled by."""
+    height, width = image.shape[:2]
+    n_halvings = max(0, int(np.floor(np.log2(shrink)))) if shrink >= 2 else 0
+    target = (max(1, width >> n_halvings), max(1, height >> n_halvings))
+    if target == (width, height):
+        return image, np.ones(2)
+    smaller = cv2.resize(image, target, interpolation=cv2.INTER_AREA)
+    return smaller, np.array([target[0] / width, target[1] / height])
