@@ -1,0 +1,126 @@
+# Copyright 2026 hand_landmarks_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""One image in, the hands in it out."""
+
+from __future__ import annotations
+
+from time import perf_counter
+
+import numpy as np
+
+from .crop import cut_crops
+from .errors import ImageError
+from .geometry import apply, invert
+from .inference import Backend
+from .options import PipelineOptions
+from .tracking import Observations, SingleHandTracker
+from .types import Array, Hand, RgbImage, RotatedBoxes
+
+__all__ = ["STAGES", "HandPipeline", "PipelineOptions"]
+
+STAGES = ("region", "crop", "inference", "decode", "track")
+"""Stages of a call, in order, as named in `HandPipeline.stage_times_s`."""
+
+_IMAGE_SIDE_PX = (16, 32766)
+"""Smallest and largest side of an image: a hand needs some pixels, OpenCV's warp 15-bit indices."""
+
+
+class HandPipeline:
+    """Finds, tracks and smooths the landmarks of hands, image after image.
+
+    Call it with RGB images in the order of their stamps. Whoever made the backend closes it.
+    """
+
+    def __init__(self, backend: Backend, options: PipelineOptions | None = None) -> None:
+        self._backend = backend
+        self._codec = backend.card.codec()
+        self._tracker = SingleHandTracker(options or PipelineOptions())
+        self.stage_times_s: dict[str, float] = dict.fromkeys(STAGES, 0.0)
+        """Time the last call spent in each of STAGES."""
+
+    def __call__(self, image: RgbImage, stamp_s: float) -> tuple[Hand, ...]:
+        """Return the hands in the image, (H, W, 3) uint8 RGB, taken at stamp_s.
+
+        Raises ImageError for anything else; the pipeline stays usable.
+        """
+        height_px, width_px = _checked_size(image)
+        self._start_clock()
+        boxes = self._tracker.boxes(stamp_s, width_px, height_px)
+        seen = self._observe(image, boxes)
+        if self._tracker.is_searching:
+            closer = self._tracker.closer_boxes(seen, width_px, height_px)
+            seen = self._observe(image, closer)
+        hands = self._tracker.update(seen, stamp_s, width_px, height_px)
+        self._lap("track")
+        return hands
+
+    @property
+    def options(self) -> PipelineOptions:
+        """The options in force; a new value takes effect with the next image."""
+        return self._tracker.options
+
+    @options.setter
+    def options(self, options: PipelineOptions) -> None:
+        if options.smoothing != self._tracker.options.smoothing:
+            self._tracker.reset()
+        self._tracker.options = options
+
+    @property
+    def lost_track_ids(self) -> tuple[int, ...]:
+        """Ids of the hands that ended since the call before the last one."""
+        return self._tracker.lost_track_ids
+
+    def reset(self) -> None:
+        """Forget all hands; their ids are not used again."""
+        self._tracker.reset()
+
+    def _observe(self, image: RgbImage, boxes: RotatedBoxes) -> Observations:
+        """Look at each region with the model, all in one call."""
+        self._lap("region")
+        crops, crop_from_image = cut_crops(image, boxes, self._codec.size_px)
+        self._lap("crop")
+        outputs = self._backend({"image": crops})
+        self._lap("inference")
+        xy_crop_px, landmark_score = self._codec.decode(outputs["heatmaps"])
+        image_px_per_crop_px = (boxes.side_px / self._codec.size_px).astype(np.float32)
+        seen = Observations(
+            xy_px=apply(invert(crop_from_image), xy_crop_px),
+            z_px=_relative_z(outputs.get("z"), landmark_score.shape)
+            * image_px_per_crop_px[:, None],
+            landmark_score=landmark_score,
+            presence=outputs["presence"],
+            right_hand=outputs["handedness"],
+        )
+        self._lap("decode")
+        return seen
+
+    def _start_clock(self) -> None:
+        self.stage_times_s = dict.fromkeys(STAGES, 0.0)
+        self._lap_s = perf_counter()
+
+    def _lap(self, stage: str) -> None:
+        """Book the time since the last lap on a stage; a second look adds to the first."""
+        now_s = perf_counter()
+        self.stage_times_s[stage] += now_s - self._lap_s
+        self._lap_s = now_s
+
+
+def _relative_z(z_crop_px: Array | None, shape: tuple[int, ...]) -> Array:
+    """Return depths relative to the wrist's, (N, 21) crop px, NaN where the model gives none."""
+    if z_crop_px is None:
+        return np.full(shape, np.nan, np.float32)
+    return np.asarray(z_crop_px - z_crop_px[:, :1])
+
+
+def _checked_size(image: RgbImage) -> tuple[int, int]:
+    """Return (height, width) of a usable RGB image; raises ImageError otherwise."""
+    shape, dtype = np.shape(image), getattr(image, "dtype", type(image).__name__)
+    smallest, largest = _IMAGE_SIDE_PX
+    if len(shape) != 3 or shape[2] != 3 or dtype != np.uint8:
+        raise ImageError(f"the image has shape {shape} and type {dtype}, expected (H, W, 3) uint8")
+    height_px, width_px = shape[:2]
+    if min(height_px, width_px) < smallest or max(height_px, width_px) > largest:
+        raise ImageError(
+            f"the image is {width_px} x {height_px} px, expected sides of {smallest} to {largest} px"
+        )
+    return height_px, width_px

@@ -1,0 +1,187 @@
+# Copyright 2026 hand_landmarks_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Filters over time for the landmarks of one hand.
+
+All share one contract, `Smoother`. Noise and speed are stated in hand sizes, so that a near and a
+far hand behave alike. Time is an argument: a stamp older than the last one starts the filter anew,
+an equal one counts as a second look at the same instant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .types import Array
+
+Points = NDArray[np.float64]
+
+
+class Smoother(Protocol):
+    """Filters the landmarks of one hand, frame by frame."""
+
+    def update(self, xy_px: Array, score: Array, stamp_s: float, scale_px: float) -> Points:
+        """Take in a measurement and return the filtered points, (21, 2) px.
+
+        xy_px: (21, 2). score: (21,), 0-1. scale_px: size of the hand in the image.
+        """
+        ...
+
+    def predict(self, stamp_s: float) -> Points:
+        """Return where the points are expected, (21, 2) px; changes nothing."""
+        ...
+
+    def reset(self) -> None:
+        """Forget everything."""
+        ...
+
+
+class KalmanFilter:
+    """Constant-velocity Kalman filter, one per landmark, all landmarks at once.
+
+    Position and velocity of one axis are the state; the acceleration is white noise of spectral
+    density (acceleration_density * scale)^2, px^2/s^3 (Bar-Shalom, Li and Kirubarajan 2001,
+    section 6.2.2). Both axes of a landmark share one 2 x 2 covariance, written out in closed form.
+    A landmark is measured with standard deviation measurement_noise * scale / score.
+
+    acceleration_density: hand sizes / s^1.5. measurement_noise: hand sizes. initial_speed:
+    standard deviation of the speed of a hand first seen, hand sizes / s.
+    """
+
+    LOWEST_SCORE = 0.05
+    """Scores below count as this one, so that a variance stays finite."""
+
+    def __init__(
+        self,
+        acceleration_density: float = 1.5,
+        measurement_noise: float = 0.015,
+        initial_speed: float = 2.0,
+    ) -> None:
+        self._acceleration_density = acceleration_density
+        self._measurement_noise = measurement_noise
+        self._initial_speed = initial_speed
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything."""
+        self._stamp_s = np.inf
+
+    def update(self, xy_px: Array, score: Array, stamp_s: float, scale_px: float) -> Points:
+        """Take in a measurement and return the filtered points, (21, 2) px."""
+        noise_px = self._measurement_noise * scale_px / np.maximum(score, self.LOWEST_SCORE)
+        variance = np.square(noise_px, dtype=np.float64)
+        if stamp_s < self._stamp_s:
+            self._start(xy_px, variance, scale_px)
+        else:
+            self._advance(stamp_s - self._stamp_s, (self._acceleration_density * scale_px) ** 2)
+            self._correct(xy_px, variance)
+        self._stamp_s = stamp_s
+        return self._position.copy()
+
+    def predict(self, stamp_s: float) -> Points:
+        """Return where the points are expected, (21, 2) px; changes nothing."""
+        return np.asarray(self._position + self._velocity * max(0.0, stamp_s - self._stamp_s))
+
+    def _start(self, xy_px: Array, variance: Array, scale_px: float) -> None:
+        self._position = np.array(xy_px, np.float64)
+        self._velocity = np.zeros_like(self._position)
+        self._p_xx = variance
+        self._p_xv = np.zeros_like(variance)
+        self._p_vv = np.full_like(variance, (self._initial_speed * scale_px) ** 2)
+
+    def _advance(self, dt_s: float, density: float) -> None:
+        """Move the state on by dt_s: F P F' + Q."""
+        self._position += dt_s * self._velocity
+        self._p_xx += dt_s * (2.0 * self._p_xv + dt_s * self._p_vv) + density * dt_s**3 / 3.0
+        self._p_xv += dt_s * self._p_vv + density * dt_s**2 / 2.0
+        self._p_vv += density * dt_s
+
+    def _correct(self, xy_px: Array, variance: Array) -> None:
+        """Weigh the measurement in: the Kalman gain and (I - K H) P."""
+        total = self._p_xx + variance
+        gain_x, gain_v = self._p_xx / total, self._p_xv / total
+        innovation = xy_px - self._position
+        self._position += gain_x[:, None] * innovation
+        self._velocity += gain_v[:, None] * innovation
+        self._p_vv -= gain_v * self._p_xv
+        self._p_xv -= gain_x * self._p_xv
+        self._p_xx -= gain_x * self._p_xx
+
+
+class OneEuroFilter:
+    """One Euro filter (Casiez, Roussel and Vogel, CHI 2012): a low-pass that opens up with speed.
+
+    The speed is that of the point in the image plane, in hand sizes / s, so that the result does
+    not depend on the axes. Scores are not used.
+
+    min_cutoff_hz: cut-off of a still hand. speed_coefficient: how much the cut-off rises, Hz per
+    hand size / s (beta in the paper). speed_cutoff_hz: cut-off of the speed's own low-pass.
+    """
+
+    def __init__(
+        self,
+        min_cutoff_hz: float = 1.5,
+        speed_coefficient: float = 4.0,
+        speed_cutoff_hz: float = 1.0,
+    ) -> None:
+        self._min_cutoff_hz = min_cutoff_hz
+        self._speed_coefficient = speed_coefficient
+        self._speed_cutoff_hz = speed_cutoff_hz
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything."""
+        self._stamp_s = np.inf
+
+    def update(self, xy_px: Array, score: Array, stamp_s: float, scale_px: float) -> Points:
+        """Take in a measurement and return the filtered points, (21, 2) px."""
+        dt_s = stamp_s - self._stamp_s
+        if dt_s < 0:
+            self._position = np.array(xy_px, np.float64)
+            self._velocity = np.zeros_like(self._position)
+        elif dt_s > 0:
+            raw_velocity = (xy_px - self._position) / dt_s
+            weight = _low_pass_weight(self._speed_cutoff_hz, dt_s)
+            self._velocity += weight * (raw_velocity - self._velocity)
+            speed = np.hypot(self._velocity[:, 0], self._velocity[:, 1]) / scale_px
+            cutoff_hz = self._min_cutoff_hz + self._speed_coefficient * speed
+            weight = _low_pass_weight(cutoff_hz, dt_s)[:, None]
+            self._position += weight * (xy_px - self._position)
+        self._stamp_s = stamp_s
+        return self._position.copy()
+
+    def predict(self, stamp_s: float) -> Points:
+        """Return where the points are expected, (21, 2) px; changes nothing."""
+        return np.asarray(self._position + self._velocity * max(0.0, stamp_s - self._stamp_s))
+
+
+def _low_pass_weight(cutoff_hz: Array | float, dt_s: float) -> Array:
+    """Weight of the new value in first-order exponential smoothing."""
+    return np.asarray(1.0 / (1.0 + 1.0 / (2.0 * np.pi * cutoff_hz * dt_s)))
+
+
+class NoSmoothing:
+    """Passes the measurement on, and expects the hand where it was."""
+
+    def reset(self) -> None:
+        """Forget everything."""
+
+    def update(self, xy_px: Array, score: Array, stamp_s: float, scale_px: float) -> Points:
+        """Return the measured points, (21, 2) px."""
+        self._position = np.array(xy_px, np.float64)
+        return self._position.copy()
+
+    def predict(self, stamp_s: float) -> Points:
+        """Return the last measured points, (21, 2) px."""
+        return self._position.copy()
+
+
+SMOOTHERS: dict[str, Callable[[], Smoother]] = {
+    "kalman": KalmanFilter,
+    "one_euro": OneEuroFilter,
+    "none": NoSmoothing,
+}
+"""Filters by the name that parameters use."""
