@@ -1,0 +1,125 @@
+# Copyright 2026 hand_landmarks_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The pixel encodings of sensor_msgs/Image, each with its way to RGB; no ROS import.
+
+Names are those of sensor_msgs/image_encodings.hpp, with the layouts found in camera drivers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from ..core.errors import ImageError
+from ..core.types import Array, RgbImage
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """How the pixels of one encoding lie in memory, and how they become RGB.
+
+    to_rgb: (rows, W, n_channels) of item_size bytes to (H, W, 3) uint8; it may return a view.
+    rows_per_two: stored rows for two image rows: 3 for NV12 and NV21, whose half-height colour
+    plane follows the luminance, else 2.
+    """
+
+    to_rgb: Callable[[Array], RgbImage]
+    n_channels: int = 3
+    item_size: int = 1
+    rows_per_two: int = 2
+
+    def pixels(
+        self, data: Array, width: int, height: int, step: int, is_bigendian: bool
+    ) -> RgbImage:
+        """Return the image as RGB, a view of `data` where the encoding allows.
+
+        data: flat uint8. step: bytes from one row to the next, padding included; the last row
+        need not be padded. Raises ImageError when step or data are too short.
+        """
+        row_bytes = width * self.n_channels * self.item_size
+        if step < row_bytes:
+            raise ImageError(f"step is {step}, expected at least {row_bytes} bytes a row")
+        if self.rows_per_two == 3 and (width % 2 or height % 2):
+            raise ImageError(
+                f"the image is {width} x {height}; this encoding needs even width and height"
+            )
+        n_rows = height * self.rows_per_two // 2
+        expected = step * (n_rows - 1) + row_bytes
+        if len(data) < expected:
+            raise ImageError(f"data has {len(data)} bytes, expected at least {expected}")
+        stored = np.ndarray(
+            (n_rows, width, self.n_channels),
+            np.dtype(f"{'>' if is_bigendian else '<'}u{self.item_size}"),
+            data,
+            strides=(step, self.n_channels * self.item_size, self.item_size),
+        )
+        return self.to_rgb(stored)
+
+
+def _unchanged(pixels: Array) -> RgbImage:
+    return pixels
+
+
+def _converted(code: int) -> Callable[[Array], RgbImage]:
+    """Return a conversion by cv2.cvtColor, which wants contiguous rows in native byte order."""
+
+    def to_rgb(pixels: Array) -> RgbImage:
+        return cv2.cvtColor(np.ascontiguousarray(pixels), code)
+
+    return to_rgb
+
+
+def _high_byte(convert: Callable[[Array], RgbImage]) -> Callable[[Array], RgbImage]:
+    """Return `convert` for 16-bit pixels, of which the full range is mapped to 8 bits."""
+
+    def to_rgb(pixels: Array) -> RgbImage:
+        return convert((pixels >> 8).astype(np.uint8))
+
+    return to_rgb
+
+
+_RGB = Encoding(_unchanged)
+_BGR = Encoding(_converted(cv2.COLOR_BGR2RGB))
+_BGRA = Encoding(_converted(cv2.COLOR_BGRA2RGB), n_channels=4)
+_MONO = Encoding(_converted(cv2.COLOR_GRAY2RGB), n_channels=1)
+_UYVY = Encoding(_converted(cv2.COLOR_YUV2RGB_UYVY), n_channels=2)
+_YUYV = Encoding(_converted(cv2.COLOR_YUV2RGB_YUYV), n_channels=2)
+
+# OpenCV names a Bayer pattern by the second row's second and third pixel, ROS by the first 2 x 2.
+_BAYER = {
+    "rggb": cv2.COLOR_BayerBG2RGB,
+    "bggr": cv2.COLOR_BayerRG2RGB,
+    "gbrg": cv2.COLOR_BayerGR2RGB,
+    "grbg": cv2.COLOR_BayerGB2RGB,
+}
+
+ENCODINGS = {
+    "rgb8": _RGB,
+    "bgr8": _BGR,
+    "rgba8": Encoding(_converted(cv2.COLOR_RGBA2RGB), n_channels=4),
+    "bgra8": _BGRA,
+    "mono8": _MONO,
+    "mono16": Encoding(_high_byte(_MONO.to_rgb), n_channels=1, item_size=2),
+    # The generic types say nothing of colour; OpenCV's order is what their publishers mean.
+    "8UC1": _MONO,
+    "8UC3": _BGR,
+    "8UC4": _BGRA,
+    "yuv422": _UYVY,
+    "uyvy": _UYVY,
+    "yuv422_yuy2": _YUYV,
+    "yuyv": _YUYV,
+    "nv12": Encoding(_converted(cv2.COLOR_YUV2RGB_NV12), n_channels=1, rows_per_two=3),
+    "nv21": Encoding(_converted(cv2.COLOR_YUV2RGB_NV21), n_channels=1, rows_per_two=3),
+    **{
+        f"bayer_{pattern}8": Encoding(_converted(code), n_channels=1)
+        for pattern, code in _BAYER.items()
+    },
+    **{
+        f"bayer_{pattern}16": Encoding(_high_byte(_converted(code)), n_channels=1, item_size=2)
+        for pattern, code in _BAYER.items()
+    },
+}
+"""Every encoding read without cv_bridge, by its name in sensor_msgs/Image."""

@@ -1,0 +1,345 @@
+# Copyright 2026 hand_landmarks_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The node `hand_landmarks`: images in, hand landmarks out."""
+
+from __future__ import annotations
+
+import sys
+from time import perf_counter
+from typing import Any
+
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from hand_landmarks_msgs.msg import HandLandmarksArray
+from rclpy.clock import Clock, ClockType
+from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.qos import (
+    QoSProfile,
+    ReliabilityPolicy,
+    qos_policy_name_from_kind,
+)
+from rclpy.qos_overriding_options import QoSOverridingOptions
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
+from std_msgs.msg import Header
+from std_srvs.srv import SetBool, Trigger
+from visualization_msgs.msg import MarkerArray
+
+from ..backends.loader import load_backend
+from ..core.drawing import draw_hands
+from ..core.errors import HandLandmarksError, ImageError, ModelError
+from ..core.pipeline import HandPipeline
+from ..core.types import Hand, RgbImage
+from .declare import DeclaredParameters
+from .diagnostics import FrameMonitor, diagnostic_array, diagnostic_status
+from .markers import camera_from_info, markers_from_hands
+from .messages import (
+    hands_to_msg,
+    image_from_compressed_msg,
+    image_from_msg,
+    image_to_compressed_msg,
+    image_to_msg,
+    stamp_to_s,
+)
+from .parameters import NodeParameters
+from .process import run_node
+
+try:
+    from rclpy.event_handler import SubscriptionEventCallbacks
+except ImportError:  # ROS 2 Humble
+    from rclpy.qos_event import SubscriptionEventCallbacks
+
+_LOG_PERIOD_S = 5.0
+"""A complaint that every frame could raise is logged this often."""
+
+
+class HandLandmarksNode(LifecycleNode):
+    """Managed node around one HandPipeline.
+
+    Unconfigured it has no model; inactive it does not listen; active it answers each image with
+    one message. Only the newest image waits, since an old one is worth less than none. Inference
+    runs in the callback of a single-threaded executor.
+    """
+
+    def __init__(self, **node_arguments: Any) -> None:
+        super().__init__("hand_landmarks", **node_arguments)
+        self._pipeline: HandPipeline | None = None
+        self._backend = None
+        self._start_error = ""
+        self._image_subscription = None
+        self._camera_info: CameraInfo | None = None
+        self._is_enabled = True
+        self._is_active = False
+        self._last_stamp_s = 0.0
+        self._monitor = FrameMonitor()
+        self._declared = DeclaredParameters(self, NodeParameters, self._on_parameters)
+        self._image_topic = self._resolve_image_topic()
+        self._create_outputs()
+        self._create_inputs()
+
+    @property
+    def parameters(self) -> NodeParameters:
+        """The parameters in force."""
+        return self._declared.values
+
+    def start(self) -> None:
+        """Configure and activate, if `autostart` says so; raises ModelError when that fails."""
+        if not self.parameters.autostart:
+            return
+        for transition in (self.trigger_configure, self.trigger_activate):
+            if transition() != TransitionCallbackReturn.SUCCESS:
+                raise ModelError(self._start_error or "the node could not be activated")
+
+    # Life cycle
+
+    def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Load the model."""
+        values = self.parameters
+        try:
+            self._backend = load_backend(
+                values.model, values.backend, values.precision, n_threads=values.n_threads
+            )
+            self._pipeline = HandPipeline(self._backend, values.pipeline_options())
+        except HandLandmarksError as error:
+            self._start_error = str(error)
+            self.get_logger().error(f"cannot be configured: {error}")
+            return TransitionCallbackReturn.FAILURE
+        return super().on_configure(state)
+
+    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Begin to listen."""
+        self._is_active = True
+        self._listen()
+        return super().on_activate(state)
+
+    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Stop listening and forget all hands."""
+        self._is_active = False
+        self._listen()
+        return super().on_deactivate(state)
+
+    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Release the model."""
+        self._release()
+        return super().on_cleanup(state)
+
+    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Stop listening and release the model."""
+        self._is_active = False
+        self._listen()
+        self._release()
+        return super().on_shutdown(state)
+
+    def destroy_node(self) -> None:
+        """Release the model and everything of ROS."""
+        self._release()
+        super().destroy_node()
+
+    # Inputs
+
+    def _on_image(self, message: Image | CompressedImage) -> None:
+        """Answer one image; one that cannot be used is dropped, counted and logged."""
+        start_s = perf_counter()
+        try:
+            image = self._image_from(message)
+            decoded_s = perf_counter()
+            hands = self._pipeline(image, self._stamp_s(message.header))
+        except ImageError as error:
+            self._drop(error)
+            return
+        found_s = perf_counter()
+        self._publish(image, hands, message.header)
+        self._monitor.frame_processed(
+            self.get_clock().now().nanoseconds * 1e-9 - stamp_to_s(message.header),
+            {
+                "decode image": decoded_s - start_s,
+                **self._pipeline.stage_times_s,
+                "publish": perf_counter() - found_s,
+            },
+        )
+
+    def _on_camera_info(self, message: CameraInfo) -> None:
+        self._camera_info = message
+
+    def _on_incompatible_qos(self, event: Any) -> None:
+        policy = qos_policy_name_from_kind(event.last_policy_kind)
+        self._monitor.incompatible_qos = (
+            f"a publisher on {self._image_topic} offers a QoS that this node does not accept "
+            f"({policy}); set qos_overrides.{self._image_topic}.subscription.*"
+        )
+        self.get_logger().warning(self._monitor.incompatible_qos)
+
+    def _on_reset(self, request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
+        self._forget_hands()
+        response.success, response.message = True, "all hands forgotten"
+        return response
+
+    def _on_set_enabled(
+        self, request: SetBool.Request, response: SetBool.Response
+    ) -> SetBool.Response:
+        self._is_enabled = request.data
+        self._listen()
+        response.success, response.message = True, "enabled" if request.data else "disabled"
+        return response
+
+    def _on_parameters(self, values: NodeParameters) -> None:
+        """Take over changed parameters; raises ParameterError for options that make no sense."""
+        options = values.pipeline_options()
+        if self._pipeline is not None:
+            self._pipeline.options = options
+
+    # Outputs
+
+    def _publish(self, image: RgbImage, hands: tuple[Hand, ...], header: Header) -> None:
+        """Publish the hands of one image; draw only what somebody looks at."""
+        height, width = image.shape[:2]
+        lost = self._pipeline.lost_track_ids
+        self._landmarks.publish(hands_to_msg(hands, header, width, height, lost))
+        if self.parameters.publish_markers and self._markers.get_subscription_count():
+            self._publish_markers(hands, header, (width, height))
+        wants_raw = self._annotated.get_subscription_count()
+        wants_jpeg = self._annotated_compressed.get_subscription_count()
+        if wants_raw or wants_jpeg:
+            # The image may be a view of the message.
+            drawn = image.copy()
+            draw_hands(drawn, hands)
+            if wants_raw:
+                self._annotated.publish(image_to_msg(drawn, header))
+            if wants_jpeg:
+                self._annotated_compressed.publish(
+                    image_to_compressed_msg(drawn, header, self.parameters.jpeg_quality)
+                )
+
+    def _publish_markers(
+        self, hands: tuple[Hand, ...], header: Header, size: tuple[int, int]
+    ) -> None:
+        values = self.parameters
+        try:
+            if self._camera_info is None:
+                raise HandLandmarksError("no camera_info has arrived yet")
+            camera = camera_from_info(
+                self._camera_info, *size, is_rectified=values.image_is_rectified
+            )
+        except HandLandmarksError as error:
+            self._monitor.last_markers_problem = str(error)
+            self.get_logger().warning(f"no markers: {error}", throttle_duration_sec=_LOG_PERIOD_S)
+            return
+        self._monitor.last_markers_problem = ""
+        lost = self._pipeline.lost_track_ids
+        self._markers.publish(markers_from_hands(hands, header, camera, values.palm_length_m, lost))
+
+    def _report(self) -> None:
+        """Publish diagnostics."""
+        name = self.get_fully_qualified_name().lstrip("/")
+        stream = self._monitor.stream_status(
+            self._image_topic,
+            self.parameters.image_timeout_s,
+            is_listening=self._image_subscription is not None,
+        )
+        values = {
+            "model": self._backend.card.name if self._backend else "none",
+            "model version": self._backend.card.version if self._backend else "none",
+            "backend": self._backend.description if self._backend else "none",
+            "markers": self._monitor.last_markers_problem or "OK",
+            **self._monitor.timing_values(),
+        }
+        level, message = DiagnosticStatus.OK, "ready" if self._backend else "not configured"
+        if self._start_error and self._backend is None:
+            level, message = DiagnosticStatus.ERROR, self._start_error
+        statuses = [
+            diagnostic_status(f"{name}: images", name, *stream),
+            diagnostic_status(f"{name}: landmarks", name, level, message, values),
+        ]
+        self._diagnostics.publish(diagnostic_array(self.get_clock().now().to_msg(), statuses))
+
+    # Parts of the above
+
+    def _resolve_image_topic(self) -> str:
+        """Return the topic to listen to: the base topic is remapped first, the suffix follows."""
+        topic = self.resolve_topic_name("image")
+        if self.parameters.image_transport == "compressed":
+            self._image_type, self._image_from = CompressedImage, image_from_compressed_msg
+            return f"{topic}/compressed"
+        self._image_type, self._image_from = Image, image_from_msg
+        return topic
+
+    def _create_outputs(self) -> None:
+        def publisher(message_type: type, topic: str, depth: int) -> Any:
+            return self.create_lifecycle_publisher(
+                message_type,
+                topic,
+                QoSProfile(depth=depth, reliability=ReliabilityPolicy.RELIABLE),
+                qos_overriding_options=QoSOverridingOptions.with_default_policies(),
+            )
+
+        self._landmarks = publisher(HandLandmarksArray, "~/landmarks", 5)
+        self._markers = publisher(MarkerArray, "~/markers", 5)
+        self._annotated = publisher(Image, "~/annotated_image", 1)
+        self._annotated_compressed = publisher(
+            CompressedImage, "~/annotated_image/compressed", 1
+        )
+        self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 5)
+
+    def _create_inputs(self) -> None:
+        self.create_subscription(
+            CameraInfo, "camera_info", self._on_camera_info, _sensor_qos()
+        )
+        self.create_service(Trigger, "~/reset", self._on_reset)
+        self.create_service(SetBool, "~/set_enabled", self._on_set_enabled)
+        # Simulated time may stand still; reports must not.
+        steady = Clock(clock_type=ClockType.STEADY_TIME)
+        self.create_timer(self.parameters.diagnostics_period_s, self._report, clock=steady)
+
+    def _listen(self) -> None:
+        """Subscribe to images if the node is active and enabled, else unsubscribe."""
+        wanted = self._is_active and self._is_enabled
+        if wanted and self._image_subscription is None:
+            self._monitor.restart()
+            self._image_subscription = self.create_subscription(
+                self._image_type,
+                self._image_topic,
+                self._on_image,
+                _sensor_qos(),
+                qos_overriding_options=QoSOverridingOptions.with_default_policies(),
+                event_callbacks=SubscriptionEventCallbacks(
+                    incompatible_qos=self._on_incompatible_qos
+                ),
+            )
+        elif not wanted and self._image_subscription is not None:
+            self.destroy_subscription(self._image_subscription)
+            self._image_subscription = None
+            self._forget_hands()
+
+    def _stamp_s(self, header: Header) -> float:
+        """Return the image's stamp, s; counts those that went back, at which the tracker resets."""
+        stamp_s = stamp_to_s(header)
+        if stamp_s < self._last_stamp_s:
+            self._monitor.n_stamp_resets += 1
+        self._last_stamp_s = stamp_s
+        return stamp_s
+
+    def _drop(self, error: ImageError) -> None:
+        self._monitor.frame_dropped(str(error))
+        self.get_logger().warning(
+            f"image dropped ({self._monitor.n_dropped} so far): {error}",
+            throttle_duration_sec=_LOG_PERIOD_S,
+        )
+
+    def _forget_hands(self) -> None:
+        self._last_stamp_s = 0.0
+        if self._pipeline is not None:
+            self._pipeline.reset()
+
+    def _release(self) -> None:
+        self._pipeline = None
+        if self._backend is not None:
+            self._backend.close()
+            self._backend = None
+
+
+def _sensor_qos() -> QoSProfile:
+    """Return a new profile for sensor data of which only the newest counts (rclpy alters it)."""
+    return QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
+
+
+def main() -> None:
+    """Run the node `hand_landmarks` until Ctrl-C."""
+    sys.exit(run_node(HandLandmarksNode, HandLandmarksNode.start))
