@@ -45,7 +45,7 @@ OUTPUT_SHAPES = {
 
 
 def hand_xy_px(centre_px=(160.0, 120.0), length_px=150.0, angle_rad=0.0) -> np.ndarray:
-    """Return an open hand, (21, 2): wrist below and fingers above, turned clockwise by the angle."""
+    """Return an open hand, (21, 2), fingers up before it is turned clockwise by the angle."""
     xy = np.zeros((N_LANDMARKS, 2))
     xy[0] = (0.0, 0.5)
     roots_and_tips = {
@@ -82,7 +82,7 @@ def _draw_disks(
     image: np.ndarray, centres_px: np.ndarray, colours: np.ndarray, radius_px: float
 ) -> None:
     rows, columns = np.indices(image.shape[:2])
-    for (x_px, y_px), colour in zip(centres_px, colours):
+    for (x_px, y_px), colour in zip(centres_px, colours, strict=True):
         coverage = np.clip(radius_px + 0.5 - np.hypot(columns - x_px, rows - y_px), 0, 1)[..., None]
         image[:] = np.round(coverage * colour + (1 - coverage) * image)
 

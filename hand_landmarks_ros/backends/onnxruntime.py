@@ -60,7 +60,7 @@ class OnnxRuntimeBackend:
         if len(inputs["image"]) == 0:
             return {tensor.name: tensor.empty() for tensor in self._outputs}
         values = self._session.run(self._output_names, inputs)
-        return dict(zip(self._output_names, values))
+        return dict(zip(self._output_names, values, strict=True))
 
     def close(self) -> None:
         """Release the session; a closed backend must not be called."""

@@ -21,6 +21,9 @@ __all__ = ["STAGES", "HandPipeline", "PipelineOptions"]
 STAGES = ("region", "crop", "inference", "decode", "track")
 """Stages of a call, in order, as named in `HandPipeline.stage_times_s`."""
 
+_N_CLOSER_LOOKS = 2
+"""A search region may show a hand small or in part; each closer look is centred on the last one."""
+
 _IMAGE_SIDE_PX = (16, 32766)
 """Smallest and largest side of an image: a hand needs some pixels, OpenCV's warp 15-bit indices."""
 
@@ -48,8 +51,9 @@ class HandPipeline:
         boxes = self._tracker.boxes(stamp_s, width_px, height_px)
         seen = self._observe(image, boxes)
         if self._tracker.is_searching:
-            closer = self._tracker.closer_boxes(seen, width_px, height_px)
-            seen = self._observe(image, closer)
+            for _ in range(_N_CLOSER_LOOKS):
+                closer = self._tracker.closer_boxes(seen, width_px, height_px)
+                seen = self._observe(image, closer)
         hands = self._tracker.update(seen, stamp_s, width_px, height_px)
         self._lap("track")
         return hands
@@ -121,6 +125,6 @@ def _checked_size(image: RgbImage) -> tuple[int, int]:
     height_px, width_px = shape[:2]
     if min(height_px, width_px) < smallest or max(height_px, width_px) > largest:
         raise ImageError(
-            f"the image is {width_px} x {height_px} px, expected sides of {smallest} to {largest} px"
+            f"the image has {width_px} x {height_px} px, expected sides of {smallest} to {largest}"
         )
     return height_px, width_px

@@ -134,7 +134,8 @@ class SingleHandTracker:
         seen = seen[finite & (seen.presence >= self.options.min_hand_score)]
         boxes = boxes_from_landmarks(seen.xy_px)
         candidates = np.flatnonzero(_plausible(boxes, width_px, height_px))
-        best = candidates[np.argsort(-seen.presence[candidates], kind="stable")[:1]]
+        quality = seen.presence * seen.landmark_score.mean(axis=1)
+        best = candidates[np.argsort(-quality[candidates], kind="stable")[:1]]
         return RotatedBoxes(boxes.centre_px[best], boxes.side_px[best], boxes.angle_rad[best])
 
     def update(

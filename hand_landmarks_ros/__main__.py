@@ -1,0 +1,167 @@
+# Copyright 2026 hand_landmarks_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Hand landmarks of images, folders of images and videos, without ROS.
+
+The images of a folder are independent; the frames of a video are tracked and smoothed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TextIO
+
+from .annotated import AnnotatedImages, AnnotatedVideo, free_path
+from .backends.loader import BACKENDS, DEFAULT_MODEL, PRECISIONS, load_backend
+from .core.errors import HandLandmarksError, ImageError, ParameterError, SourceError
+from .core.pipeline import HandPipeline, PipelineOptions
+from .core.smoothing import SMOOTHERS
+from .core.types import Hand
+from .records import record
+from .sources import Frame, Source, VideoFile, open_source
+
+Output = Callable[[Frame, Sequence[Hand]], None]
+
+_LOGGER = logging.getLogger("hand_landmarks_ros")
+
+_EVERY_REGION = 64
+"""A still has no next frame in which to go on searching, so all of it is searched at once."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit status."""
+    values = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s: %(message)s", stream=sys.stderr)
+    try:
+        return _run(values)
+    except (HandLandmarksError, OSError) as error:
+        _LOGGER.error("%s", error)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m hand_landmarks_ros", description=__doc__)
+    parser.add_argument(
+        "sources",
+        nargs="+",
+        metavar="IMAGE_OR_VIDEO_OR_FOLDER",
+        help="also a camera's number, and `synthetic`, the shipped clip",
+    )
+    parser.add_argument("--json", metavar="FILE", help="write one JSON line an image; - is stdout")
+    parser.add_argument(
+        "--annotated", metavar="DIR", type=Path, help="write the images with the hands drawn in"
+    )
+    parser.add_argument("--model", default=DEFAULT_MODEL, help="shipped name or .onnx file")
+    parser.add_argument("--detector", default="none", help="none searches the whole image")
+    parser.add_argument("--max-hands", type=int, default=PipelineOptions.max_hands)
+    parser.add_argument("--backend", default="auto", choices=BACKENDS)
+    parser.add_argument("--precision", default=PRECISIONS[0], choices=PRECISIONS)
+    parser.add_argument("--smoothing", default=PipelineOptions.smoothing, choices=SMOOTHERS)
+    parser.add_argument("--min-hand-score", type=float, default=PipelineOptions.min_hand_score)
+    parser.add_argument(
+        "--mirrored-input", action="store_true", help="the images come from a mirror"
+    )
+    return parser
+
+
+def _run(values: argparse.Namespace) -> int:
+    if values.detector != "none":
+        raise ParameterError(
+            f"detector is {values.detector!r}, but this version ships none; use --detector none, "
+            "which searches the whole image"
+        )
+    options = PipelineOptions(
+        max_hands=values.max_hands,
+        smoothing=values.smoothing,
+        min_hand_score=values.min_hand_score,
+        mirrored_input=values.mirrored_input,
+    )
+    pipeline = HandPipeline(load_backend(values.model, values.backend, values.precision), options)
+    n_failed, annotated_paths = 0, set[Path]()
+    with contextlib.ExitStack() as files:
+        outputs: list[Output] = [] if values.json == "-" else [_print_hands]
+        if values.json:
+            to_stdout = values.json == "-"
+            lines = sys.stdout if to_stdout else files.enter_context(Path(values.json).open("w"))
+            outputs.append(_json_output(lines))
+        for text in values.sources:
+            with contextlib.ExitStack() as source_files:
+                source = source_files.enter_context(contextlib.closing(open_source(text)))
+                pipeline.options = options if source.is_sequence else _for_stills(options)
+                pipeline.reset()
+                drawn = list[Output]()
+                if values.annotated:
+                    writer = _annotated(values.annotated, text, source, annotated_paths)
+                    drawn.append(source_files.enter_context(contextlib.closing(writer)).write)
+                n_failed += _process(source, pipeline, [*outputs, *drawn])
+    return 1 if n_failed else 0
+
+
+def _for_stills(options: PipelineOptions) -> PipelineOptions:
+    """Return the options for images without a next one in which to go on searching."""
+    return replace(options, smoothing="none", n_search_regions=_EVERY_REGION)
+
+
+def _process(source: Source, pipeline: HandPipeline, outputs: Sequence[Output]) -> int:
+    """Find the hands in all images of a source; returns how many images could not be used."""
+    n_images = n_with_hands = n_failed = 0
+    while True:
+        try:
+            frame = source.read()
+            if frame is None:
+                break
+            if not source.is_sequence:
+                pipeline.reset()
+            hands = pipeline(frame.image, frame.stamp_s)
+        except (SourceError, ImageError) as error:
+            _LOGGER.error("%s", error)
+            n_failed += 1
+            continue
+        n_images += 1
+        n_with_hands += bool(hands)
+        for output in outputs:
+            output(frame, hands)
+    _LOGGER.info("%d images, %d with a hand, %d unusable", n_images, n_with_hands, n_failed)
+    return n_failed
+
+
+def _print_hands(frame: Frame, hands: Sequence[Hand]) -> None:
+    """Print one line for people."""
+    found = [
+        f"#{hand.track_id} {hand.handedness.name.lower()} {hand.score:.2f} "
+        "({:.0f}, {:.0f}) - ({:.0f}, {:.0f})".format(*hand.bounds_px)
+        for hand in hands
+    ]
+    print(f"{frame.name}: {'; '.join(found) or 'no hand'}")
+
+
+def _json_output(lines: TextIO) -> Output:
+    def write(frame: Frame, hands: Sequence[Hand]) -> None:
+        height_px, width_px = frame.image.shape[:2]
+        line = record(frame.name, frame.stamp_s, width_px, height_px, hands)
+        print(json.dumps(line), file=lines)
+
+    return write
+
+
+def _annotated(
+    folder: Path, text: str, source: Source, taken: set[Path]
+) -> AnnotatedImages | AnnotatedVideo:
+    """Return what writes a source's annotated images: a video for a video, else single images."""
+    name = Path(text).stem if not text.isdecimal() else f"camera_{text}"
+    if not source.is_sequence:
+        return AnnotatedImages(folder, taken)
+    rate_hz = source.rate_hz if isinstance(source, VideoFile) else 30.0
+    return AnnotatedVideo(free_path(folder / f"{name}.mp4", taken), rate_hz)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
