@@ -51,6 +51,8 @@ class DeclaredParameters(Generic[ParametersT]):
 
     def _on_set(self, changed: Sequence[Parameter]) -> SetParametersResult:
         own = {p.name: p.value for p in changed if p.name in rules(self._type)}
+        if not own:
+            return SetParametersResult(successful=True)
         try:
             for name, value in own.items():
                 check(self._type, name, value)

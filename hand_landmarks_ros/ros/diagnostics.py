@@ -68,12 +68,11 @@ class FrameMonitor:
         }
         if not is_listening:
             return DiagnosticStatus.OK, "not listening (inactive or disabled)", values
-        if self.incompatible_qos:
-            return DiagnosticStatus.WARN, self.incompatible_qos, values
         if n_new:
             return DiagnosticStatus.WARN, f"{n_new} images dropped: {self.last_drop}", values
         if silent_s > timeout_s:
-            return DiagnosticStatus.WARN, f"no image for {silent_s:.1f} s on {topic}", values
+            reason = f"; {self.incompatible_qos}" if self.incompatible_qos else ""
+            return DiagnosticStatus.WARN, f"no image for {silent_s:.1f} s on {topic}{reason}", values
         return DiagnosticStatus.OK, f"{self._rate_hz():.1f} images a second", values
 
     def timing_values(self) -> dict[str, str]:

@@ -8,6 +8,7 @@ import sys
 from time import perf_counter
 from typing import Any
 
+import rclpy
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from hand_landmarks_msgs.msg import HandLandmarksArray
 from rclpy.clock import Clock, ClockType
@@ -81,12 +82,16 @@ class HandLandmarksNode(LifecycleNode):
         return self._declared.values
 
     def start(self) -> None:
-        """Configure and activate, if `autostart` says so; raises ModelError when that fails."""
-        if not self.parameters.autostart:
-            return
+        """Configure and activate; raises ModelError when that fails."""
         for transition in (self.trigger_configure, self.trigger_activate):
             if transition() != TransitionCallbackReturn.SUCCESS:
                 raise ModelError(self._start_error or "the node could not be activated")
+
+    def run(self) -> None:
+        """Start, if `autostart` says so, and spin."""
+        if self.parameters.autostart:
+            self.start()
+        rclpy.spin(self)
 
     # Life cycle
 
@@ -342,4 +347,4 @@ def _sensor_qos() -> QoSProfile:
 
 def main() -> None:
     """Run the node `hand_landmarks` until Ctrl-C."""
-    sys.exit(run_node(HandLandmarksNode, HandLandmarksNode.start))
+    sys.exit(run_node(HandLandmarksNode, HandLandmarksNode.run))

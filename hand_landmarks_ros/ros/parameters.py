@@ -152,6 +152,10 @@ class NodeParameters(_Parameters):
         1.0, "Time between two messages on `/diagnostics`.", minimum=0.1, maximum=60.0
     )
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.pipeline_options()
+
     def pipeline_options(self) -> PipelineOptions:
         """Return the options of the pipeline; raises ParameterError where they make no sense."""
         return PipelineOptions(**{f.name: getattr(self, f.name) for f in fields(PipelineOptions)})
@@ -168,9 +172,12 @@ class CameraParameters(_Parameters):
         is_text_even_if_number=True,
     )
     rate_hz: float = _parameter(
-        30.0, "Images per second of clips, videos and folders.", minimum=0.1, maximum=1000.0
+        0.0,
+        "Images a second of a video or folder; 0 keeps the video's own rate, 30 for a folder.",
+        minimum=0.0,
+        maximum=1000.0,
     )
-    loop: bool = _parameter(True, "Start clips, videos and folders again at their end.")
+    loop: bool = _parameter(True, "Start a video or folder again at its end, instead of stopping.")
     frame_id: str = _parameter("camera_optical_frame", "Frame of the images (REP-103).")
     camera_info_file: str = _parameter(
         "", "Calibration YAML of camera_calibration; empty guesses from horizontal_fov_rad."

@@ -24,12 +24,11 @@ _M_MMAP_THRESHOLD = -3
 NodeT = TypeVar("NodeT", bound=Node)
 
 
-def run_node(
-    create_node: Callable[[], NodeT], start: Callable[[NodeT], None] = lambda node: None
-) -> int:
-    """Create a node, start it and spin it until Ctrl-C; return the process's exit status.
+def run_node(create_node: Callable[[], NodeT], run: Callable[[NodeT], None]) -> int:
+    """Create a node and run it to its end or Ctrl-C; return the process's exit status.
 
-    0 after Ctrl-C or a shutdown from outside, 1 after an error of this package, which is logged.
+    0 after its end, Ctrl-C or a shutdown from outside; 1 after an error of this package, which is
+    logged.
     """
     raise_malloc_thresholds()
     rclpy.init()
@@ -37,8 +36,7 @@ def run_node(
     try:
         node = create_node()
         send_core_log_to(node)
-        start(node)
-        rclpy.spin(node)
+        run(node)
     except (KeyboardInterrupt, ExternalShutdownException):
         return 0
     except HandLandmarksError as error:

@@ -1,0 +1,147 @@
+# Copyright 2026 hand_landmarks_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A small ROS graph for tests: nodes under test and a probe that talks to them over DDS.
+
+Everything spins in the test's own thread, and tests wait for conditions, never for a time.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import rclpy
+from diagnostic_msgs.msg import DiagnosticArray
+from rcl_interfaces.msg import Parameter as ParameterMessage
+from rcl_interfaces.srv import SetParameters
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.parameter import Parameter
+from rclpy.qos import QoSProfile, ReliabilityPolicy
+
+from hand_landmarks_ros.ros.domain import own_domain_id
+
+DEADLINE_S = 30.0
+"""Generous, for busy machines; only a failing test waits this long."""
+
+
+@contextmanager
+def ros() -> Iterator[None]:
+    """Initialise rclpy in a domain of its own."""
+    with own_domain_id() as domain_id:
+        os.environ["ROS_DOMAIN_ID"] = str(domain_id)
+        rclpy.init()
+        try:
+            yield
+        finally:
+            rclpy.try_shutdown()
+
+
+def overrides(**values) -> list[Parameter]:
+    """Parameters as a launch file would give them."""
+    return [Parameter(name, value=value) for name, value in values.items()]
+
+
+class Graph:
+    """Nodes under test, and the probe node."""
+
+    def __init__(self) -> None:
+        self.probe = Node("probe")
+        self._nodes: list[Node] = [self.probe]
+        self._executor = SingleThreadedExecutor()
+        self._executor.add_node(self.probe)
+
+    def add(self, node: Node) -> Node:
+        """Spin a node too; it is destroyed with the graph."""
+        self._nodes.append(node)
+        self._executor.add_node(node)
+        return node
+
+    def close(self) -> None:
+        """Destroy all nodes."""
+        for node in self._nodes:
+            self._executor.remove_node(node)
+            node.destroy_node()
+        self._executor.shutdown()
+
+    def collect(self, message_type: type, topic: str) -> list:
+        """Subscribe and return the list that received messages are appended to."""
+        received: list = []
+        self.probe.create_subscription(message_type, topic, received.append, 20)
+        return received
+
+    def publisher(self, message_type: type, topic: str, *, reliable: bool = False):
+        """Return a publisher that the nodes under test have discovered."""
+        kind = ReliabilityPolicy.RELIABLE if reliable else ReliabilityPolicy.BEST_EFFORT
+        publisher = self.probe.create_publisher(
+            message_type, topic, QoSProfile(depth=1, reliability=kind)
+        )
+        self.wait_for(publisher.get_subscription_count, f"a subscription to {topic}")
+        return publisher
+
+    def wait_for(
+        self, condition: Callable[[], object], what: str, again: Callable[[], None] = lambda: None
+    ):
+        """Spin until the condition holds and return its value; `again` runs every half second."""
+        end_s = time.monotonic() + DEADLINE_S
+        next_s = time.monotonic()
+        while not (value := condition()):
+            now_s = time.monotonic()
+            assert now_s < end_s, f"waited {DEADLINE_S} s for {what}"
+            if now_s >= next_s:
+                again()
+                next_s = now_s + 0.5
+            self._executor.spin_once(timeout_sec=0.02)
+        return value
+
+    def call(self, service_type: type, name: str, request=None):
+        """Call a service and return its response."""
+        client = self.probe.create_client(service_type, name)
+        self.wait_for(client.service_is_ready, f"the service {name}")
+        future = client.call_async(request or service_type.Request())
+        self.wait_for(future.done, f"an answer of {name}")
+        self.probe.destroy_client(client)
+        return future.result()
+
+    def set_parameter(self, node: str, name: str, value):
+        """Set a parameter as `ros2 param set` does; returns the SetParametersResult."""
+        message: ParameterMessage = Parameter(name, value=value).to_parameter_msg()
+        request = SetParameters.Request(parameters=[message])
+        return self.call(SetParameters, f"{node}/set_parameters", request).results[0]
+
+    def diagnostics(self) -> Diagnostics:
+        """Listen to /diagnostics."""
+        return Diagnostics(self)
+
+
+class Diagnostics:
+    """The newest status of each name on /diagnostics."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self.statuses: dict[str, object] = {}
+        graph.probe.create_subscription(DiagnosticArray, "/diagnostics", self._on_message, 20)
+
+    def _on_message(self, message: DiagnosticArray) -> None:
+        self.statuses.update({status.name: status for status in message.status})
+
+    def value(self, name: str, key: str) -> str:
+        """Return a value of the newest status of that name, empty if there is none yet."""
+        pairs = self.statuses[name].values if name in self.statuses else ()
+        return next((pair.value for pair in pairs if pair.key == key), "")
+
+    def wait_for(self, name: str, condition: Callable[[bytes, str, dict], bool], what: str):
+        """Spin until a status satisfies condition(level, message, values); return the three."""
+
+        def found():
+            status = self.statuses.get(name)
+            if status is None:
+                return None
+            values = {pair.key: pair.value for pair in status.values}
+            return (status.level, status.message, values) if condition(
+                status.level, status.message, values
+            ) else None
+
+        return self._graph.wait_for(found, f"{what} in diagnostics of '{name}'")
