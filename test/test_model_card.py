@@ -1,0 +1,51 @@
+# Copyright 2026 hand_landmarks_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A model file says of itself all that the runtime needs."""
+
+import json
+
+import pytest
+
+from hand_landmarks_ros.core.codec import HeatmapCodec
+from hand_landmarks_ros.core.errors import ModelError
+from hand_landmarks_ros.core.model_card import METADATA_KEY, ModelCard
+from tiny_model import CARD, card_with
+
+
+def test_a_card_survives_the_way_into_metadata_and_back():
+    card = card_with(accuracy={"webcam": {"pck_5": 0.5}}, version="2.1")
+    assert ModelCard.from_metadata(card.to_metadata()) == card
+
+
+def test_other_metadata_beside_the_card_is_ignored():
+    assert ModelCard.from_metadata({**CARD.to_metadata(), "author": "someone"}) == CARD
+
+
+def test_the_card_gives_the_code_of_its_heatmaps():
+    assert CARD.codec() == HeatmapCodec(CARD.input_size_px, CARD.stride_px, CARD.sigma_px)
+
+
+def test_a_file_without_a_card_is_not_one_of_ours():
+    with pytest.raises(ModelError, match=r"not a model of this package.*training.export"):
+        ModelCard.from_metadata({"author": "someone"})
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "3", '{"outputs": 3}', '{"outputs": []}'])
+def test_a_card_that_cannot_be_read_says_which_keys_it_needs(text):
+    with pytest.raises(ModelError, match="input_size_px"):
+        ModelCard.from_metadata({METADATA_KEY: text})
+
+
+def test_an_unknown_key_is_refused():
+    values = json.loads(CARD.to_metadata()[METADATA_KEY])
+    with pytest.raises(ModelError, match="colour"):
+        ModelCard.from_metadata({METADATA_KEY: json.dumps({**values, "colour": "red"})})
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("kind", "hand_detector"), ("format_version", 2), ("landmark_convention", "openpose")],
+)
+def test_a_card_of_another_kind_or_version_is_refused(key, value):
+    with pytest.raises(ModelError, match=f"{key} = {value!r}"):
+        ModelCard.from_metadata(card_with(**{key: value}).to_metadata())
