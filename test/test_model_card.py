@@ -5,11 +5,11 @@
 import json
 
 import pytest
+from tiny_model import CARD, card_with
 
 from hand_landmarks_ros.core.codec import HeatmapCodec
 from hand_landmarks_ros.core.errors import ModelError
 from hand_landmarks_ros.core.model_card import METADATA_KEY, ModelCard
-from tiny_model import CARD, card_with
 
 
 def test_a_card_survives_the_way_into_metadata_and_back():

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tiny_model import hand_xy_px
 
 from hand_landmarks_ros.core.crop import crop_from_image
 from hand_landmarks_ros.core.errors import HandLandmarksError
 from hand_landmarks_ros.core.geometry import apply
 from hand_landmarks_ros.core.region import box_of_image, boxes_from_landmarks
-from tiny_model import hand_xy_px
 
 angles = st.floats(-3.1, 3.1)
 
