@@ -146,7 +146,7 @@ def corrupt_model(path) -> str:
 
 def run_node(*parameters: str) -> subprocess.CompletedProcess:
     arguments = [text for parameter in parameters for text in ("-p", parameter)]
-    main = "from hand_landmarks_ros.ros.node import main; main()"
+    main = "import sys; from hand_landmarks_ros.ros.node import main; sys.exit(main())"
     with own_domain_id() as domain_id:
         return subprocess.run(
             [sys.executable, "-c", main, "--ros-args", *arguments],

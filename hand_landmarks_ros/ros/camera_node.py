@@ -114,6 +114,10 @@ class CameraNode(Node):
             self._ground_truth = publisher(HandLandmarksArray, "ground_truth", QoSProfile(depth=30))
 
 
-def main() -> None:
+def main() -> int:
     """Run the node `camera` until its source ends or Ctrl-C."""
-    sys.exit(run_node(CameraNode, CameraNode.run))
+    return run_node(CameraNode, CameraNode.run)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

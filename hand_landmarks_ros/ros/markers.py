@@ -23,8 +23,8 @@ from ..core.types import Array, Hand, Handedness
 LIFETIME = Duration(nanosec=500_000_000)
 """Markers vanish after this time, should their deletion get lost."""
 
-PALM_LENGTH_OVER_BREADTH = 1.5
-"""Wrist to middle finger MCP over index to pinky finger MCP, of an adult's hand."""
+PALM_LENGTH_OVER_BREADTH = 1.4
+"""Wrist to middle finger MCP over index to pinky finger MCP, as in images of open hands."""
 
 _COLOUR = {
     Handedness.UNKNOWN: ColorRGBA(r=0.7, g=0.7, b=0.7, a=1.0),

@@ -345,6 +345,10 @@ def _sensor_qos() -> QoSProfile:
     return QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
 
 
-def main() -> None:
+def main() -> int:
     """Run the node `hand_landmarks` until Ctrl-C."""
-    sys.exit(run_node(HandLandmarksNode, HandLandmarksNode.run))
+    return run_node(HandLandmarksNode, HandLandmarksNode.run)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -229,7 +229,7 @@ def to_yaml(node: str) -> str:
     lines = [
         f"# Parameters of the node `{node}` and their defaults.",
         f"# Written by: python -m hand_landmarks_ros.ros.parameters --yaml {node}",
-        f"/**/{node}:",
+        "/**:",
         "  ros__parameters:",
     ]
     for name, rule in rules(parameters).items():

@@ -1,0 +1,124 @@
+# Copyright 2026 hand_landmarks_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What the demo makes of a recording."""
+
+import json
+
+import cv2
+import numpy as np
+import pytest
+from tiny_model import hand_xy_px
+
+from hand_landmarks_ros.core.errors import HandLandmarksError
+from hand_landmarks_ros.core.types import Hand, Handedness
+from hand_landmarks_ros.ros.recording import (
+    RecordedFrame,
+    matched_hands,
+    summarise,
+    visible_hands,
+    write_files,
+)
+
+LEFT_PX, RIGHT_PX = hand_xy_px((100.0, 120.0), 100.0), hand_xy_px((230.0, 120.0), 100.0)
+
+
+def hand(xy_px, track_id=1) -> Hand:
+    return Hand(
+        track_id=track_id,
+        handedness=Handedness.LEFT,
+        handedness_score=1.0,
+        score=1.0,
+        predicted=False,
+        xy_px=np.asarray(xy_px, np.float32),
+        z_px=np.full(21, np.nan, np.float32),
+        score_per_landmark=np.ones(21, np.float32),
+    )
+
+
+def frame(stamp_s, *, hands=(), truth=None, **changes) -> RecordedFrame:
+    hands = None if hands is None else tuple(map(hand, hands))
+    truth = None if truth is None else tuple(map(hand, truth))
+    _, jpeg = cv2.imencode(".jpg", np.full((240, 320, 3), 90, np.uint8))
+    values = dict(hands=hands, truth=truth, latency_s=0.01, jpeg=jpeg.tobytes())
+    return RecordedFrame(stamp_s, 320, 240, **{**values, **changes})
+
+
+def test_a_hand_mostly_outside_the_image_is_not_visible():
+    inside, outside = LEFT_PX, LEFT_PX - (150.0, 0.0)
+    (visible,) = visible_hands(frame(0.0, truth=[inside, outside]))
+    np.testing.assert_allclose(visible.xy_px, inside)
+
+
+def test_each_found_hand_belongs_to_the_true_hand_it_is_nearest_to():
+    recorded = frame(0.0, hands=[RIGHT_PX + (0.0, 3.0), LEFT_PX + (4.0, 0.0)])
+    (left, _), (right, _) = matched_hands(recorded, [hand(LEFT_PX), hand(RIGHT_PX)])
+    np.testing.assert_allclose(left, 4.0, rtol=1e-5)
+    np.testing.assert_allclose(right, 3.0, rtol=1e-5)
+
+
+def test_a_hand_found_elsewhere_does_not_count_as_found():
+    assert not matched_hands(frame(0.0, hands=[RIGHT_PX]), [hand(LEFT_PX)])
+
+
+def test_one_found_hand_is_not_counted_for_two_true_ones():
+    recorded = frame(0.0, hands=[LEFT_PX])
+    assert len(matched_hands(recorded, [hand(LEFT_PX), hand(LEFT_PX + 1.0)])) == 1
+
+
+def test_landmarks_outside_the_image_do_not_count_for_the_error():
+    true = LEFT_PX - (LEFT_PX[:, 0].min() + 5.0, 0.0)
+    found = np.where(true < -0.5, true + 1000.0, true + 0.0)
+    ((errors_px, _),) = matched_hands(frame(0.0, hands=[found]), [hand(true)])
+    assert len(errors_px) < 21 and errors_px.max() < 1e-3
+
+
+def test_the_summary_counts_unanswered_images_as_missed():
+    frames = [
+        frame(0.0, hands=[LEFT_PX + (3.0, 0.0)], truth=[LEFT_PX]),
+        frame(0.1, hands=[], truth=[LEFT_PX]),
+        frame(0.2, hands=None, truth=[LEFT_PX]),
+        frame(0.3, hands=[], truth=[]),
+        frame(0.4, hands=[RIGHT_PX + (5.0, 0.0)], truth=[LEFT_PX, RIGHT_PX]),
+    ]
+    summary = summarise(frames)
+    assert (summary.n_images, summary.n_answered, summary.n_with_visible_hand) == (5, 4, 4)
+    assert summary.share_with_landmarks == 2 / 4
+    assert summary.share_of_visible_hands_found == 2 / 5
+    assert summary.error_px_median == pytest.approx(4.0, rel=1e-4)
+    assert summary.rate_hz == pytest.approx(3 / 0.4)
+    text = " ".join(summary.lines())
+    assert "4 of 5 images answered" in text and "50.0% of 4 images with a visible hand" in text
+
+
+def test_without_truth_only_what_was_found_is_summed_up():
+    summary = summarise([frame(0.0, hands=[LEFT_PX]), frame(0.1)])
+    assert summary.n_with_visible_hand is None and summary.error_px_median is None
+    assert "1 images with landmarks" in " ".join(summary.lines())
+
+
+@pytest.mark.parametrize(
+    ("frames", "complaint"),
+    [
+        ([frame(0.0), frame(0.1)], "no hand was seen in 2 answered images"),
+        ([frame(0.0, hands=None)], "no hand was seen in 0"),
+        ([frame(0.0, hands=[RIGHT_PX], truth=[LEFT_PX])], "none of the visible hands in 1 images"),
+        ([frame(0.0, hands=[RIGHT_PX], truth=[])], "none of the visible hands in 0 images"),
+    ],
+)
+def test_a_recording_without_hands_is_an_error(frames, complaint):
+    with pytest.raises(HandLandmarksError, match=complaint):
+        summarise(frames)
+
+
+def test_the_files_hold_every_answered_image(tmp_path):
+    frames = [frame(0.1 * n, hands=[LEFT_PX]) for n in range(5)] + [frame(0.5, hands=None, jpeg=None)]
+    write_files(tmp_path, frames, summarise(frames))
+    lines = [json.loads(line) for line in (tmp_path / "landmarks.jsonl").read_text().splitlines()]
+    assert [line["stamp_s"] for line in lines] == pytest.approx([0.0, 0.1, 0.2, 0.3, 0.4])
+    np.testing.assert_allclose(
+        np.array(lines[0]["hands"][0]["keypoints"])[:, :2], LEFT_PX, atol=0.01
+    )
+    video = cv2.VideoCapture(str(tmp_path / "annotated.mp4"))
+    assert video.get(cv2.CAP_PROP_FRAME_COUNT) == 5
+    assert cv2.imread(str(tmp_path / "contact_sheet.png")).shape == (3 * 240, 4 * 320, 3)
+    assert json.loads((tmp_path / "summary.json").read_text())["n_answered"] == 5
