@@ -57,7 +57,7 @@ class KalmanFilter:
     def __init__(
         self,
         acceleration_density: float = 1.5,
-        measurement_noise: float = 0.015,
+        measurement_noise: float = 0.02,
         initial_speed: float = 2.0,
     ) -> None:
         self._acceleration_density = acceleration_density

@@ -130,22 +130,20 @@ class SingleHandTracker:
 
     def closer_boxes(self, seen: Observations, width_px: int, height_px: int) -> RotatedBoxes:
         """Return the region around the best hand among the search regions, or none."""
-        finite = np.isfinite(seen.xy_px).all(axis=(1, 2))
-        seen = seen[finite & (seen.presence >= self.options.min_hand_score)]
-        boxes = boxes_from_landmarks(seen.xy_px)
-        candidates = np.flatnonzero(_plausible(boxes, width_px, height_px))
+        seen, boxes = _likely_hands(seen, self.options.min_hand_score, width_px, height_px)
         quality = seen.presence * seen.landmark_score.mean(axis=1)
-        best = candidates[np.argsort(-quality[candidates], kind="stable")[:1]]
+        best = np.argsort(-quality, kind="stable")[:1]
         return RotatedBoxes(boxes.centre_px[best], boxes.side_px[best], boxes.angle_rad[best])
 
     def update(
         self, seen: Observations, stamp_s: float, width_px: int, height_px: int
     ) -> tuple[Hand, ...]:
-        """Take in what was seen in the regions and return the hands of this frame."""
+        """Take in what was seen in the regions, one at most, and return the hands of this frame."""
         threshold = self.options.start_score if self.is_searching else self.options.min_hand_score
+        found, boxes = _likely_hands(seen, threshold, width_px, height_px)
         hands: tuple[Hand, ...] = ()
-        if _is_hand(seen, threshold, width_px, height_px):
-            hands = (self._follow(seen, stamp_s),)
+        if len(found):
+            hands = (self._follow(found, boxes.side_px[0] / HAND_REGION_SCALE, stamp_s),)
         elif self._track is not None:
             if stamp_s - self._track.seen_s <= self.options.coast_s:
                 hands = (self._coasting(self._track, seen, stamp_s),)
@@ -155,14 +153,13 @@ class SingleHandTracker:
         self._ended_ids.clear()
         return hands
 
-    def _follow(self, seen: Observations, stamp_s: float) -> Hand:
+    def _follow(self, seen: Observations, hand_size_px: float, stamp_s: float) -> Hand:
         """Continue the track, or start one, with the one observation."""
         if self._track is None:
             smoother = SMOOTHERS[self.options.smoothing]()
             self._track = _Track(next(self._ids), smoother, stamp_s)
         track = self._track
         self._n_searches = 0
-        hand_size_px = float(boxes_from_landmarks(seen.xy_px, scale=1.0).side_px[0])
         xy_px = track.smoother.update(seen.xy_px[0], seen.landmark_score[0], stamp_s, hand_size_px)
         track.seen_s = stamp_s
         track.right_hand_sum += float(seen.right_hand[0])
@@ -238,11 +235,13 @@ def _plausible(boxes: RotatedBoxes, width_px: int, height_px: int) -> NDArray[np
     return np.asarray(inside.all(axis=1) & sized)
 
 
-def _is_hand(seen: Observations, threshold: float, width_px: int, height_px: int) -> bool:
-    """Tell whether the first observation is a hand of at least that presence."""
-    return (
-        len(seen) > 0
-        and bool(seen.presence[0] >= threshold)
-        and bool(np.isfinite(seen.xy_px).all())
-        and bool(_plausible(boxes_from_landmarks(seen.xy_px), width_px, height_px)[0])
+def _likely_hands(
+    seen: Observations, threshold: float, width_px: int, height_px: int
+) -> tuple[Observations, RotatedBoxes]:
+    """Return the observations that may be hands of at least that presence, and their regions."""
+    seen = seen[np.isfinite(seen.xy_px).all(axis=(1, 2)) & (seen.presence >= threshold)]
+    boxes = boxes_from_landmarks(seen.xy_px)
+    plausible = _plausible(boxes, width_px, height_px)
+    return seen[plausible], RotatedBoxes(
+        boxes.centre_px[plausible], boxes.side_px[plausible], boxes.angle_rad[plausible]
     )

@@ -1,0 +1,49 @@
+# Copyright 2026 hand_landmarks_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The search without a detector looks everywhere."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hand_landmarks_ros.core.region import box_of_image
+from hand_landmarks_ros.core.search import search_boxes
+
+sides = st.integers(16, 4000)
+
+
+@given(sides, sides)
+def test_the_whole_image_comes_first(width_px, height_px):
+    boxes, whole = search_boxes(width_px, height_px), box_of_image(width_px, height_px)
+    np.testing.assert_array_equal(boxes.centre_px[0], whole.centre_px[0])
+    assert boxes.side_px[0] == whole.side_px[0]
+
+
+@settings(deadline=None)
+@given(sides, sides)
+def test_the_tiles_lie_in_the_image_and_their_number_is_bounded(width_px, height_px):
+    boxes = search_boxes(width_px, height_px)
+    assert len(boxes) < 40
+    half_px = boxes.side_px[1:, None] / 2
+    assert (boxes.centre_px[1:] - half_px >= -0.5 - 1e-6).all()
+    assert (boxes.centre_px[1:] + half_px <= np.array([width_px, height_px]) - 0.5 + 1e-6).all()
+
+
+@pytest.mark.parametrize("size_px", [(640, 480), (480, 640), (1280, 720), (500, 500)])
+def test_every_point_is_well_inside_a_tile_or_at_the_border(size_px):
+    """A hand a quarter as wide as the smallest tile fits into one, wherever it is."""
+    boxes = search_boxes(*size_px)
+    smallest_px = boxes.side_px.min()
+    tiles_px = boxes.centre_px[boxes.side_px == smallest_px]
+    margin_px = smallest_px / 8
+    low_px, high_px = margin_px - 0.5, np.array(size_px) - 0.5 - margin_px
+    hands_px = np.random.default_rng(0).uniform(low_px, high_px, (500, 2))
+    offsets_px = np.abs(hands_px[:, None] - tiles_px).max(axis=-1)
+    assert (offsets_px.min(axis=1) <= smallest_px / 2 - margin_px).all()
+
+
+def test_no_box_comes_twice():
+    boxes = search_boxes(300, 300)
+    table = np.column_stack([boxes.centre_px, boxes.side_px])
+    assert len(np.unique(table, axis=0)) == len(boxes)

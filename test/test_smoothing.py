@@ -1,0 +1,223 @@
+# Copyright 2026 hand_landmarks_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The filters agree with plain textbook versions of themselves, and do what they are for."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hand_landmarks_ros.core.smoothing import SMOOTHERS, KalmanFilter, NoSmoothing, OneEuroFilter
+
+RATE_HZ = 30.0
+SURE = np.ones(21)
+FILTERS = (KalmanFilter, OneEuroFilter)
+
+
+class TextbookKalmanFilter:
+    """x, y, their speeds and 4 x 4 matrices, for one landmark."""
+
+    def __init__(self, acceleration_density, measurement_noise, initial_speed, scale_px):
+        self.density = (acceleration_density * scale_px) ** 2
+        self.noise_px = measurement_noise * scale_px
+        self.initial_variance = (initial_speed * scale_px) ** 2
+        self.state = None
+
+    def update(self, xy_px, score, dt_s):
+        measure = np.eye(2, 4)
+        noise = np.eye(2) * (self.noise_px / score) ** 2
+        if self.state is None:
+            self.state = np.array([*xy_px, 0.0, 0.0])
+            self.covariance = np.diag([noise[0, 0]] * 2 + [self.initial_variance] * 2)
+            return self.state[:2]
+        step = np.eye(4) + dt_s * np.eye(4, k=2)
+        accelerate = np.kron([[dt_s**3 / 3, dt_s**2 / 2], [dt_s**2 / 2, dt_s]], np.eye(2))
+        self.state = step @ self.state
+        self.covariance = step @ self.covariance @ step.T + self.density * accelerate
+        total = measure @ self.covariance @ measure.T + noise
+        gain = self.covariance @ measure.T @ np.linalg.inv(total)
+        self.state = self.state + gain @ (xy_px - measure @ self.state)
+        self.covariance = (np.eye(4) - gain @ measure) @ self.covariance
+        return self.state[:2]
+
+
+class TextbookOneEuroFilter:
+    """Algorithm 1 of the paper, for one coordinate."""
+
+    def __init__(self, min_cutoff_hz, beta, speed_cutoff_hz):
+        self.min_cutoff_hz, self.beta, self.speed_cutoff_hz = min_cutoff_hz, beta, speed_cutoff_hz
+        self.value = None
+
+    def update(self, value, dt_s):
+        def alpha(cutoff_hz):
+            tau_s = 1 / (2 * np.pi * cutoff_hz)
+            return 1 / (1 + tau_s / dt_s)
+
+        if self.value is None:
+            self.value, self.speed = value, 0.0
+            return value
+        weight = alpha(self.speed_cutoff_hz)
+        self.speed = weight * (value - self.value) / dt_s + (1 - weight) * self.speed
+        weight = alpha(self.min_cutoff_hz + self.beta * abs(self.speed))
+        self.value = weight * value + (1 - weight) * self.value
+        return self.value
+
+
+def random_walk(seed: int, n: int = 12):
+    """Return n measurements of 21 wandering landmarks, their scores and the times between them."""
+    rng = np.random.default_rng(seed)
+    xy_px = 300 + rng.normal(0, 8, (n, 21, 2)).cumsum(axis=0)
+    return xy_px, rng.uniform(0.1, 1, (n, 21)), rng.uniform(0.005, 0.2, n)
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(0, 10**6), st.floats(20, 400))
+def test_the_kalman_filter_equals_the_textbook_one(seed, scale_px):
+    parameters = (2.0, 0.02, 3.0)
+    kalman = KalmanFilter(*parameters)
+    textbook = [TextbookKalmanFilter(*parameters, scale_px) for _ in range(21)]
+    stamp_s = 100.0
+    for xy_px, score, dt_s in zip(*random_walk(seed), strict=True):
+        stamp_s += dt_s
+        expected = [
+            t.update(*values, dt_s) for t, *values in zip(textbook, xy_px, score, strict=True)
+        ]
+        np.testing.assert_allclose(kalman.update(xy_px, score, stamp_s, scale_px), expected)
+    ahead = [t.state[:2] + 0.1 * t.state[2:] for t in textbook]
+    np.testing.assert_allclose(kalman.predict(stamp_s + 0.1), ahead)
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(0, 10**6), st.floats(20, 400))
+def test_the_one_euro_filter_equals_the_paper_along_an_axis(seed, scale_px):
+    one_euro = OneEuroFilter(1.2, 3.0, 0.9)
+    textbook = [TextbookOneEuroFilter(1.2, 3.0 / scale_px, 0.9) for _ in range(21)]
+    stamp_s = 100.0
+    for xy_px, score, dt_s in zip(*random_walk(seed), strict=True):
+        stamp_s += dt_s
+        expected = [t.update(x, dt_s) for t, x in zip(textbook, xy_px[:, 0], strict=True)]
+        along_x = np.stack([xy_px[:, 0], np.full(21, 7.0)], axis=-1)
+        filtered = one_euro.update(along_x, score, stamp_s, scale_px)
+        np.testing.assert_allclose(filtered[:, 0], expected)
+        np.testing.assert_allclose(filtered[:, 1], 7.0)
+
+
+@pytest.mark.parametrize("make_filter", FILTERS)
+def test_a_still_hand_jitters_less(make_filter):
+    rng = np.random.default_rng(0)
+    raw = 200 + rng.normal(0, 1.5, (120, 21, 2))
+    smoother = make_filter()
+    filtered = np.array([smoother.update(raw[i], SURE, i / RATE_HZ, 150.0) for i in range(120)])
+    steps_px, raw_steps_px = np.diff(filtered[30:], axis=0), np.diff(raw[30:], axis=0)
+    assert steps_px.std() < 0.6 * raw_steps_px.std()
+    assert filtered[30:].std() < 0.8 * raw[30:].std()
+
+
+def test_the_kalman_filter_does_not_lag_behind_a_steady_motion():
+    kalman = KalmanFilter()
+    start, velocity = np.full((21, 2), 100.0), np.array([300.0, -120.0])
+    for i in range(60):
+        true_px = start + velocity * i / RATE_HZ
+        filtered = kalman.update(true_px, SURE, i / RATE_HZ, 150.0)
+    np.testing.assert_allclose(filtered, true_px, atol=0.05)
+    np.testing.assert_allclose(
+        kalman.predict(60 / RATE_HZ), start + velocity * 60 / RATE_HZ, atol=0.1
+    )
+
+
+def test_the_kalman_filter_trusts_unsure_landmarks_less():
+    kalman = KalmanFilter()
+    score = np.where(np.arange(21) % 2, 1.0, 0.2)
+    for i in range(10):
+        kalman.update(np.zeros((21, 2)), score, i / RATE_HZ, 150.0)
+    moved = kalman.update(np.full((21, 2), 10.0), score, 10 / RATE_HZ, 150.0)
+    assert moved[score < 1].max() < 0.7 * moved[score == 1].min()
+
+
+def test_a_score_of_zero_keeps_the_filter_finite():
+    kalman = KalmanFilter()
+    for i in range(5):
+        filtered = kalman.update(np.full((21, 2), i), np.zeros(21), i / RATE_HZ, 150.0)
+    assert np.isfinite(filtered).all()
+
+
+@pytest.mark.parametrize("make_filter", FILTERS)
+@settings(deadline=None, max_examples=20)
+@given(seed=st.integers(0, 10**6), zoom=st.floats(0.1, 10))
+def test_near_and_far_hands_are_filtered_alike(make_filter, seed, zoom):
+    near, far = make_filter(), make_filter()
+    stamp_s = 0.0
+    for xy_px, score, dt_s in zip(*random_walk(seed, n=6), strict=True):
+        stamp_s += dt_s
+        expected = near.update(xy_px, score, stamp_s, 150.0) * zoom
+        np.testing.assert_allclose(far.update(xy_px * zoom, score, stamp_s, 150.0 * zoom), expected)
+
+
+@pytest.mark.parametrize("make_filter", SMOOTHERS.values())
+def test_the_first_measurement_passes_unchanged(make_filter):
+    xy_px = np.random.default_rng(0).uniform(0, 500, (21, 2)).astype(np.float32)
+    smoother = make_filter()
+    np.testing.assert_array_equal(smoother.update(xy_px, SURE, 5.0, 150.0), xy_px)
+    np.testing.assert_array_equal(smoother.predict(5.1), xy_px)
+
+
+@pytest.mark.parametrize("make_filter", SMOOTHERS.values())
+def test_a_measurement_older_than_the_last_starts_anew(make_filter):
+    smoother = make_filter()
+    for i in range(5):
+        smoother.update(np.full((21, 2), 10.0 * i), SURE, 50 + i / RATE_HZ, 150.0)
+    fresh = np.full((21, 2), 400.0)
+    np.testing.assert_array_equal(smoother.update(fresh, SURE, 3.0, 150.0), fresh)
+    np.testing.assert_array_equal(smoother.predict(4.0), fresh)
+
+
+@pytest.mark.parametrize("make_filter", SMOOTHERS.values())
+def test_after_a_reset_nothing_is_remembered(make_filter):
+    smoother = make_filter()
+    for i in range(5):
+        smoother.update(np.full((21, 2), 10.0 * i), SURE, i / RATE_HZ, 150.0)
+    smoother.reset()
+    fresh = np.full((21, 2), 400.0)
+    np.testing.assert_array_equal(smoother.update(fresh, SURE, 1.0, 150.0), fresh)
+
+
+@pytest.mark.parametrize("make_filter", FILTERS)
+def test_two_measurements_of_one_instant_give_something_between_them(make_filter):
+    smoother = make_filter()
+    smoother.update(np.zeros((21, 2)), SURE, 1.0, 150.0)
+    both = smoother.update(np.full((21, 2), 8.0), SURE, 1.0, 150.0)
+    assert (both >= 0).all()
+    assert (both <= 8).all()
+    assert np.isfinite(smoother.update(np.full((21, 2), 8.0), SURE, 1.1, 150.0)).all()
+
+
+@pytest.mark.parametrize("make_filter", FILTERS)
+def test_predicting_changes_nothing(make_filter):
+    asked, unasked = make_filter(), make_filter()
+    for i in range(6):
+        xy_px = np.full((21, 2), 10.0 * i)
+        expected = unasked.update(xy_px, SURE, i / RATE_HZ, 150.0)
+        np.testing.assert_array_equal(asked.update(xy_px, SURE, i / RATE_HZ, 150.0), expected)
+        asked.predict(i / RATE_HZ + 0.5)[:] = np.nan
+
+
+@pytest.mark.parametrize("make_filter", FILTERS)
+def test_a_prediction_carries_the_motion_on_and_never_backwards_in_time(make_filter):
+    smoother = make_filter()
+    for i in range(30):
+        last = smoother.update(np.full((21, 2), 4.0 * i), SURE, i / RATE_HZ, 150.0)
+    assert (smoother.predict(31 / RATE_HZ) > last + 4).all()
+    np.testing.assert_array_equal(smoother.predict(0.0), last)
+
+
+@pytest.mark.parametrize("make_filter", SMOOTHERS.values())
+def test_what_was_returned_stays_as_it_was(make_filter):
+    smoother = make_filter()
+    first = smoother.update(np.zeros((21, 2)), SURE, 0.0, 150.0)
+    smoother.update(np.full((21, 2), 50.0), SURE, 0.1, 150.0)
+    np.testing.assert_array_equal(first, 0)
+
+
+def test_no_smoothing_passes_everything_on():
+    for i, xy_px in enumerate(np.random.default_rng(0).uniform(0, 500, (4, 21, 2))):
+        np.testing.assert_array_equal(NoSmoothing().update(xy_px, SURE, i, 150.0), xy_px)

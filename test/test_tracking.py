@@ -1,0 +1,251 @@
+# Copyright 2026 hand_landmarks_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The tracker takes up hands, keeps them, and lets go of them."""
+
+import logging
+from itertools import count
+
+import numpy as np
+import pytest
+from tiny_model import hand_xy_px
+
+from hand_landmarks_ros.core.options import PipelineOptions
+from hand_landmarks_ros.core.region import boxes_from_landmarks
+from hand_landmarks_ros.core.search import search_boxes
+from hand_landmarks_ros.core.tracking import Observations, SingleHandTracker
+from hand_landmarks_ros.core.types import Handedness
+
+WIDTH_PX, HEIGHT_PX = 640, 480
+PERIOD_S = 1 / 30
+
+
+def seen_hands(*xy_px, presence=0.9, right_hand=0.8, score=0.9) -> Observations:
+    n = len(xy_px)
+    return Observations(
+        xy_px=np.array(xy_px, np.float64).reshape(n, 21, 2),
+        z_px=np.full((n, 21), np.nan, np.float32),
+        landmark_score=np.full((n, 21), score, np.float32),
+        presence=np.broadcast_to(np.float32(presence), n).copy(),
+        right_hand=np.full(n, right_hand, np.float32),
+    )
+
+
+NOTHING = seen_hands()
+HAND_PX = hand_xy_px((300, 240), 150)
+
+
+class Camera:
+    """Feeds a tracker frame by frame, as the pipeline does."""
+
+    def __init__(self, **options) -> None:
+        self.tracker = SingleHandTracker(PipelineOptions(**{"coast_s": 0.0, **options}))
+        self.stamps_s = (10 + PERIOD_S * i for i in count())
+
+    def frame(self, seen: Observations, stamp_s: float | None = None):
+        stamp_s = next(self.stamps_s) if stamp_s is None else stamp_s
+        self.boxes = self.tracker.boxes(stamp_s, WIDTH_PX, HEIGHT_PX)
+        return self.tracker.update(seen, stamp_s, WIDTH_PX, HEIGHT_PX)
+
+
+def test_a_hand_in_view_is_reported_with_everything_seen_of_it():
+    (hand,) = Camera().frame(seen_hands(HAND_PX))
+    assert hand.track_id == 1
+    assert hand.handedness == Handedness.RIGHT
+    assert hand.handedness_score == pytest.approx(0.8)
+    assert hand.score == pytest.approx(0.9)
+    assert not hand.predicted
+    np.testing.assert_allclose(hand.xy_px, HAND_PX, rtol=1e-6)
+    np.testing.assert_allclose(hand.score_per_landmark, 0.9)
+    assert hand.xy_px.dtype == np.float32
+
+
+def test_the_next_region_is_around_the_hand_and_turned_with_it():
+    camera = Camera()
+    xy_px = hand_xy_px((300, 240), 150, angle_rad=0.7)
+    camera.frame(seen_hands(xy_px))
+    camera.frame(seen_hands(xy_px))
+    expected = boxes_from_landmarks(xy_px[None])
+    np.testing.assert_allclose(camera.boxes.centre_px, expected.centre_px, atol=1e-3)
+    np.testing.assert_allclose(camera.boxes.side_px, expected.side_px, atol=1e-3)
+    np.testing.assert_allclose(camera.boxes.angle_rad, expected.angle_rad, atol=1e-5)
+
+
+def test_the_next_region_of_a_moving_hand_lies_ahead_of_it():
+    camera = Camera()
+    for i in range(20):
+        camera.frame(seen_hands(HAND_PX + np.array([6.0 * i, 0])))
+    camera.frame(NOTHING)
+    ahead_px = boxes_from_landmarks(HAND_PX[None] + (6.0 * 20, 0)).centre_px
+    np.testing.assert_allclose(camera.boxes.centre_px, ahead_px, atol=1.0)
+
+
+def test_a_hand_keeps_its_id_while_it_is_seen():
+    camera = Camera()
+    assert {camera.frame(seen_hands(HAND_PX))[0].track_id for _ in range(10)} == {1}
+
+
+def test_a_new_hand_must_be_surer_than_a_known_one():
+    camera = Camera(min_hand_score=0.5)
+    doubtful = seen_hands(HAND_PX, presence=0.55)
+    assert camera.frame(doubtful) == ()
+    camera.frame(seen_hands(HAND_PX, presence=0.9))
+    assert len(camera.frame(doubtful)) == 1
+    assert camera.frame(seen_hands(HAND_PX, presence=0.45)) == ()
+
+
+def test_a_lost_hand_is_reported_as_lost_once_and_its_id_is_never_used_again():
+    camera = Camera()
+    camera.frame(seen_hands(HAND_PX))
+    assert camera.tracker.lost_track_ids == ()
+    assert camera.frame(seen_hands(HAND_PX, presence=0.0)) == ()
+    assert camera.tracker.lost_track_ids == (1,)
+    assert camera.frame(seen_hands(HAND_PX))[0].track_id == 2
+    assert camera.tracker.lost_track_ids == ()
+
+
+def test_a_hidden_hand_coasts_on_its_motion_and_then_ends():
+    camera = Camera(coast_s=2.5 * PERIOD_S)
+    for i in range(20):
+        camera.frame(seen_hands(HAND_PX + np.array([6.0 * i, 0])))
+    for i in (20, 21):
+        (hand,) = camera.frame(seen_hands(HAND_PX, presence=0.1))
+        assert hand.predicted
+        assert hand.track_id == 1
+        assert hand.score == pytest.approx(0.1)
+        assert not hand.score_per_landmark.any()
+        np.testing.assert_allclose(hand.xy_px, HAND_PX + np.array([6.0 * i, 0]), atol=2.0)
+    assert camera.frame(seen_hands(HAND_PX, presence=0.1)) == ()
+    assert camera.tracker.lost_track_ids == (1,)
+
+
+def test_a_hand_seen_again_while_coasting_keeps_its_id():
+    camera = Camera(coast_s=1.0)
+    camera.frame(seen_hands(HAND_PX))
+    assert camera.frame(seen_hands(HAND_PX, presence=0.0))[0].predicted
+    (hand,) = camera.frame(seen_hands(HAND_PX))
+    assert hand.track_id == 1
+    assert not hand.predicted
+
+
+@pytest.mark.parametrize(
+    "xy_px",
+    [
+        np.full((21, 2), np.nan),
+        np.where(np.arange(42).reshape(21, 2) == 7, np.inf, HAND_PX),
+        hand_xy_px((-200, 240), 150),
+        hand_xy_px((300, 700), 150),
+        hand_xy_px((300, 240), 3),
+        hand_xy_px((300, 240), 5000),
+    ],
+    ids=["no number", "infinite", "left of the image", "below the image", "tiny", "huge"],
+)
+@pytest.mark.parametrize("is_tracked", [False, True])
+def test_what_cannot_be_a_hand_is_not_reported(xy_px, is_tracked):
+    camera = Camera()
+    if is_tracked:
+        camera.frame(seen_hands(HAND_PX))
+    assert camera.frame(seen_hands(xy_px, presence=1.0)) == ()
+    assert len(camera.tracker.closer_boxes(seen_hands(xy_px), WIDTH_PX, HEIGHT_PX)) == 0
+
+
+def test_a_hand_predicted_out_of_the_image_is_let_go():
+    camera = Camera(coast_s=1.0)
+    for i in range(10):
+        camera.frame(seen_hands(hand_xy_px((300 + 36.0 * i, 240), 100)))
+    camera.frame(NOTHING)
+    assert camera.tracker.is_searching
+    assert camera.tracker.lost_track_ids == (1,)
+
+
+def test_the_side_is_voted_over_the_whole_track():
+    camera = Camera()
+    for _ in range(9):
+        camera.frame(seen_hands(HAND_PX, right_hand=0.9))
+    (hand,) = camera.frame(seen_hands(HAND_PX, right_hand=0.0))
+    assert hand.handedness == Handedness.RIGHT
+    assert hand.handedness_score == pytest.approx(0.81)
+
+
+@pytest.mark.parametrize(
+    ("right_hand", "side"),
+    [(0.1, Handedness.LEFT), (0.52, Handedness.UNKNOWN), (0.9, Handedness.RIGHT)],
+)
+def test_an_undecided_side_is_unknown(right_hand, side):
+    (hand,) = Camera().frame(seen_hands(HAND_PX, right_hand=right_hand))
+    assert hand.handedness == side
+    assert hand.handedness_score == pytest.approx(max(right_hand, 1 - right_hand))
+
+
+def test_in_a_mirror_left_and_right_swap():
+    (hand,) = Camera(mirrored_input=True).frame(seen_hands(HAND_PX, right_hand=0.9))
+    assert hand.handedness == Handedness.LEFT
+    assert hand.handedness_score == pytest.approx(0.9)
+
+
+def test_a_stamp_that_goes_back_starts_anew_and_is_logged_once(caplog):
+    camera = Camera()
+    camera.frame(seen_hands(HAND_PX), stamp_s=10.0)
+    with caplog.at_level(logging.WARNING):
+        assert camera.frame(seen_hands(HAND_PX), stamp_s=5.0)[0].track_id == 2
+        assert camera.tracker.lost_track_ids == (1,)
+        assert camera.frame(seen_hands(HAND_PX), stamp_s=4.0)[0].track_id == 3
+    assert len(caplog.records) == 1
+    assert "10.000 s to 5.000 s" in caplog.text
+
+
+def test_two_images_of_one_stamp_keep_the_hand():
+    camera = Camera()
+    camera.frame(seen_hands(HAND_PX), stamp_s=10.0)
+    (hand,) = camera.frame(seen_hands(HAND_PX + 2.0), stamp_s=10.0)
+    assert hand.track_id == 1
+    assert np.isfinite(hand.xy_px).all()
+
+
+def test_a_reset_ends_the_hand_and_accepts_any_stamp():
+    camera = Camera()
+    camera.frame(seen_hands(HAND_PX), stamp_s=10.0)
+    camera.tracker.reset()
+    (hand,) = camera.frame(seen_hands(HAND_PX), stamp_s=1.0)
+    assert hand.track_id == 2
+    assert camera.tracker.lost_track_ids == (1,)
+
+
+def test_a_gap_in_time_does_not_carry_the_region_away():
+    camera = Camera()
+    for i in range(20):
+        camera.frame(seen_hands(HAND_PX + np.array([4.0 * i, 0])))
+    camera.frame(NOTHING, stamp_s=100.0)
+    assert abs(camera.boxes.centre_px[0] - HAND_PX.mean(axis=0) - (76, 0)).max() < 60
+
+
+def test_without_a_hand_every_search_region_has_its_turn_and_the_whole_image_each_time():
+    camera = Camera(n_search_regions=3)
+    every = search_boxes(WIDTH_PX, HEIGHT_PX)
+    looked_at = set()
+    for _ in range(5):
+        camera.frame(NOTHING)
+        assert len(camera.boxes) == 3
+        assert camera.boxes.side_px[0] == WIDTH_PX
+        looked_at |= set(zip(*camera.boxes.centre_px.T, camera.boxes.side_px, strict=True))
+    assert looked_at == set(zip(*every.centre_px.T, every.side_px, strict=True))
+
+
+def test_more_search_regions_than_there_are_means_all_of_them():
+    camera = Camera(n_search_regions=1000)
+    camera.frame(NOTHING)
+    assert len(camera.boxes) == len(search_boxes(WIDTH_PX, HEIGHT_PX))
+
+
+def test_the_closer_look_goes_to_the_best_hand_found():
+    tracker = Camera().tracker
+    left_px, right_px = hand_xy_px((150, 240), 100), hand_xy_px((450, 240), 100)
+    seen = seen_hands(left_px, right_px, left_px, presence=[0.6, 0.9, 0.2])
+    closer = tracker.closer_boxes(seen, WIDTH_PX, HEIGHT_PX)
+    np.testing.assert_allclose(closer.centre_px, boxes_from_landmarks(right_px[None]).centre_px)
+
+
+def test_without_a_likely_hand_there_is_no_closer_look():
+    tracker = Camera(min_hand_score=0.5).tracker
+    doubtful = seen_hands(HAND_PX, presence=0.4)
+    assert len(tracker.closer_boxes(doubtful, WIDTH_PX, HEIGHT_PX)) == 0
+    assert len(tracker.closer_boxes(NOTHING, WIDTH_PX, HEIGHT_PX)) == 0
