@@ -1,0 +1,20 @@
+# Copyright 2026 hand_landmarks_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Pictures of hands with exact labels, rendered on the CPU from a CC0 arm model.
+
+The data flows one way, a module a step::
+
+    arm_asset -> arm_model -> arm_shape          whose arm it is (mesh, joints)
+    gestures  -> pose_sampling -> kinematics     how it is held
+    posing                                       vertices, normals, 21 landmarks in 3-D
+    skin                                         what its skin looks like (texture)
+    scene_sampling -> scene                      camera, lights, one or two arms, sleeves, props
+    renderer (rasteriser, shading)               linear light, coverage, depth
+    background -> photo                          composition, optics and sensor
+    labels                                       pixels, visibility, relative depth
+    generator                                    image i = f(seed, i), with its checks
+
+Frames: the rest pose is in metres in the body frame of MakeHuman (x to the left of the body,
+y up, z to the front). Everything after posing is in metres in the camera's optical frame (x right,
+y down, z forward). Pixels follow the repository: x right, y down, integer = pixel centre.
+"""

@@ -1,0 +1,100 @@
+# Copyright 2026 hand_landmarks_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Exact labels of a scene: pixels, visibility, relative depth."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.synthesis.arm_meshes import SLEEVE_OWNER_OFFSET
+from training.synthesis.posing import FINGER_RADIUS_M
+from training.synthesis.renderer import Rendering
+from training.synthesis.scene import ArmInScene, Scene
+
+Floats = NDArray[np.float64]
+
+OUTSIDE, HIDDEN, VISIBLE = 0, 1, 2
+PALM_RADIUS_M = 0.024
+"""How deep wrist and knuckles may lie below the skin that faces the camera."""
+RADIUS_TOLERANCE = 1.25
+LANDMARK_RADIUS_M = np.array(
+    [PALM_RADIUS_M]
+    + [
+        PALM_RADIUS_M if joint == 0 else radius_m * (1.0 if joint == 3 else 1.25)
+        for radius_m in FINGER_RADIUS_M
+        for joint in range(4)
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HandLabel:
+    """One hand: (21, 2) pixels, (21,) visibility (0 outside the image, 1 hidden, 2 visible),
+    (21,) depth relative to the wrist in pixels (smaller is nearer), box (x0, y0, x1, y1)."""
+
+    xy_px: Floats
+    visibility: NDArray[np.int64]
+    z_px: Floats
+    bounds_px: tuple[float, float, float, float]
+    handedness: str
+    gesture: str
+
+    @property
+    def visible_share(self) -> float:
+        """Return the share of landmarks that can be seen."""
+        return float((self.visibility == VISIBLE).mean())
+
+
+def label_hands(
+    scene: Scene, rendering: Rendering, occluder: NDArray[np.bool_] | None, hand_weight: Floats
+) -> tuple[HandLabel, ...]:
+    """Label every arm of a rendered scene; `occluder` as in `photo.Photo`."""
+    return tuple(
+        _label(scene, item, owner, rendering, occluder, hand_weight)
+        for owner, item in enumerate(scene.arms, start=1)
+    )
+
+
+def _label(
+    scene: Scene,
+    item: ArmInScene,
+    owner: int,
+    rendering: Rendering,
+    occluder: NDArray[np.bool_] | None,
+    hand_weight: Floats,
+) -> HandLabel:
+    camera = scene.camera
+    landmarks_m = item.arm.landmarks_m
+    xy_px = camera.project(landmarks_m)
+    seen = _seen(landmarks_m, xy_px, item.arm.palm_scale, owner, rendering)
+    if occluder is not None:
+        columns, rows = np.round(np.clip(xy_px, 0, np.array(occluder.shape[::-1]) - 1)).T
+        seen &= ~occluder[rows.astype(int), columns.astype(int)]
+    visibility = np.where(camera.contains(xy_px), np.where(seen, VISIBLE, HIDDEN), OUTSIDE)
+    depth_m = landmarks_m[:, 2]
+    skin_px = camera.project(item.arm.vertices_m[hand_weight > 0.5])
+    last_px = np.array([camera.width_px, camera.height_px]) - 1.0
+    low, high = np.clip(skin_px.min(0), 0, last_px), np.clip(skin_px.max(0), 0, last_px)
+    return HandLabel(
+        xy_px=xy_px,
+        visibility=visibility,
+        z_px=(depth_m - depth_m[0]) * camera.focal_px / depth_m[0],
+        bounds_px=(float(low[0]), float(low[1]), float(high[0]), float(high[1])),
+        handedness="right" if item.is_right else "left",
+        gesture=item.gesture,
+    )
+
+
+def _seen(
+    landmarks_m: Floats, xy_px: Floats, scale: float, owner: int, rendering: Rendering
+) -> NDArray[np.bool_]:
+    """Return which landmarks (21,) lie just below the surface that the camera sees there.
+
+    Where nothing is drawn at a landmark (a thin finger between samples), nothing hides it.
+    """
+    owners, depth_m = rendering.surface_at(xy_px)
+    on_surface = landmarks_m[:, 2] - depth_m < RADIUS_TOLERANCE * LANDMARK_RADIUS_M * scale
+    own = owners == owner
+    own[0] |= owners[0] == owner + SLEEVE_OWNER_OFFSET  # a cuff over the wrist
+    return np.asarray((own & on_surface) | (owners == 0))

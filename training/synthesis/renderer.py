@@ -1,0 +1,190 @@
+# Copyright 2026 hand_landmarks_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Meshes, materials, lights and a camera to linear light, coverage and an object map."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.synthesis.camera import Camera
+from training.synthesis.rasteriser import rasterise, rasterise_shadow
+from training.synthesis.shading import (
+    CLOTH,
+    SKIN,
+    Lighting,
+    Materials,
+    Samples,
+    Shadow,
+    Surface,
+    shade_image,
+)
+from training.synthesis.skin import Skin
+from training.synthesis.vectors import unit
+
+Doubles = NDArray[np.float64]
+
+NEAR_M = 0.02
+"""Triangles with a corner nearer to the camera than this are not drawn."""
+SHADOW_MAP_PX = 320
+NO_CUT = -1e9
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Material:
+    """Skin (the forearm's colour; the hand takes the texture) or cloth, possibly striped."""
+
+    is_skin: bool
+    colour: Doubles
+    stripe_colour: Doubles
+    stripes: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mesh:
+    """One thing to draw; V vertices in metres in the camera frame, T triangles.
+
+    `owner` names in the object map what the thing is; `min_level` cuts it off along `level`.
+    """
+
+    vertices_m: Doubles
+    normals: Doubles
+    occlusion: Doubles
+    rest_m: Doubles
+    hand_weight: Doubles
+    level: Doubles
+    triangles: NDArray[np.int32]
+    triangle_uv: NDArray[np.float32]
+    material: Material
+    owner: int
+    min_level: float = NO_CUT
+    casts_shadow: bool = True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rendering:
+    """light (H, W, 3) float32, linear, premultiplied; coverage (H, W) 0-1; and what is where."""
+
+    light: NDArray[np.float32]
+    coverage: NDArray[np.float32]
+    samples: Samples
+    owner_of_triangle: NDArray[np.int32]
+
+    def surface_at(self, xy_px: Doubles) -> tuple[NDArray[np.int32], Doubles]:
+        """Return owner and depth in metres of what is seen at (N, 2) pixels, clipped to the image.
+
+        Where nothing is seen, the owner is 0 and the depth infinite.
+        """
+        n = self.samples.per_pixel
+        last = np.array(self.samples.triangle.shape[::-1]) - 1
+        columns, rows = np.clip(np.round((xy_px + 0.5) * n - 0.5), 0, last).astype(np.int64).T
+        triangle = self.samples.triangle[rows, columns]
+        owner = np.where(triangle >= 0, self.owner_of_triangle[triangle], 0)
+        with np.errstate(divide="ignore"):
+            return owner, 1 / self.samples.inverse_depth[rows, columns].astype(np.float64)
+
+
+def render(
+    meshes: Sequence[Mesh], skin: Skin, lighting: Lighting, camera: Camera, samples_per_pixel: int
+) -> Rendering:
+    """Draw the meshes; every pixel has `samples_per_pixel` squared samples."""
+    surface, materials = _surface(meshes), _materials(meshes, skin)
+    samples = _rasterise(meshes, surface, camera, samples_per_pixel)
+    shadow = _shadow(meshes, surface, lighting)
+    out = np.zeros((camera.height_px, camera.width_px, 4), np.float32)
+    shade_image(samples, surface, materials, lighting, shadow, out)
+    owners = np.array([mesh.owner for mesh in meshes], np.int32)
+    return Rendering(out[..., :3], out[..., 3], samples, owners[surface.material])
+
+
+def _surface(meshes: Sequence[Mesh]) -> Surface:
+    def joined(name: str) -> NDArray[np.float32]:
+        return np.concatenate([getattr(mesh, name) for mesh in meshes]).astype(np.float32)
+
+    starts = np.cumsum([0, *(len(mesh.vertices_m) for mesh in meshes)])
+    return Surface(
+        vertices_m=joined("vertices_m"),
+        normals=joined("normals"),
+        occlusion=joined("occlusion"),
+        rest_m=joined("rest_m"),
+        hand_weight=joined("hand_weight"),
+        level=joined("level"),
+        triangles=np.concatenate(
+            [mesh.triangles + start for mesh, start in zip(meshes, starts, strict=False)]
+        ).astype(np.int32),
+        triangle_uv=joined("triangle_uv"),
+        material=np.repeat(
+            np.arange(len(meshes), dtype=np.int32), [len(mesh.triangles) for mesh in meshes]
+        ),
+    )
+
+
+def _materials(meshes: Sequence[Mesh], skin: Skin) -> Materials:
+    materials = [mesh.material for mesh in meshes]
+    return Materials(
+        kind=np.array([SKIN if material.is_skin else CLOTH for material in materials], np.int32),
+        colour=np.array([material.colour for material in materials]),
+        stripe_colour=np.array([material.stripe_colour for material in materials]),
+        stripes=np.array([float(material.stripes) for material in materials]),
+        texture=skin.texture,
+        roughness=float(skin.roughness),
+        specular=float(skin.specular),
+    )
+
+
+def _rasterise(meshes: Sequence[Mesh], surface: Surface, camera: Camera, n: int) -> Samples:
+    depth_m = surface.vertices_m[:, 2]
+    in_front = depth_m > NEAR_M
+    inverse_depth = np.where(in_front, 1 / np.maximum(depth_m, NEAR_M), -1).astype(np.float32)
+    xy_px = surface.vertices_m[:, :2] * inverse_depth[:, None] * camera.focal_px
+    xy_px = xy_px + np.array(camera.centre_px)
+    screen = ((xy_px + 0.5) * n - 0.5).astype(np.float32)
+    shape = (camera.height_px * n, camera.width_px * n)
+    samples = Samples(
+        triangle=np.full(shape, -1, np.int32),
+        barycentric=np.zeros((*shape, 2), np.float32),
+        inverse_depth=np.zeros(shape, np.float32),
+        per_pixel=n,
+    )
+    first = 0
+    for mesh in meshes:
+        rasterise(
+            screen,
+            inverse_depth,
+            surface.triangles[first : first + len(mesh.triangles)],
+            first,
+            surface.level,
+            mesh.min_level,
+            samples.inverse_depth,
+            samples.triangle,
+            samples.barycentric,
+        )
+        first += len(mesh.triangles)
+    return samples
+
+
+def _shadow(meshes: Sequence[Mesh], surface: Surface, lighting: Lighting) -> Shadow:
+    """Draw the depth map that the first light sees of everything within its reach."""
+    towards_light = lighting.directions[0]
+    across = unit(np.cross([0.01, 1.0, 0.02], towards_light))
+    axes = np.stack([across, np.cross(towards_light, across), -towards_light])
+    points = surface.vertices_m @ axes.T.astype(np.float32)
+    of_hand = surface.hand_weight > 0.5
+    framed = points[of_hand] if of_hand.any() else points
+    low, high = framed.min(0), framed.max(0)
+    margin = 0.05
+    scale = (SHADOW_MAP_PX - 1) / (float((high - low)[:2].max()) + 2 * margin)
+    matrix = np.zeros((3, 4))
+    matrix[:, :3] = axes * np.array([scale, scale, 1])[:, None]
+    matrix[:2, 3] = -scale * (low[:2] - margin)
+    screen = (points[:, :2] * scale + matrix[:2, 3]).astype(np.float32)
+    nearest_m = np.full((SHADOW_MAP_PX, SHADOW_MAP_PX), np.inf, np.float32)
+    depth_m = np.ascontiguousarray(points[:, 2], np.float32)
+    first = 0
+    for mesh in meshes:
+        last = first + len(mesh.triangles)
+        if mesh.casts_shadow:
+            rasterise_shadow(screen, depth_m, surface.triangles[first:last], nearest_m)
+        first = last
+    return Shadow(matrix, nearest_m)
