@@ -81,10 +81,14 @@ def draw_hand_image(
 def _draw_disks(
     image: np.ndarray, centres_px: np.ndarray, colours: np.ndarray, radius_px: float
 ) -> None:
-    rows, columns = np.indices(image.shape[:2])
+    reach_px = int(np.ceil(radius_px)) + 1
     for (x_px, y_px), colour in zip(centres_px, colours, strict=True):
-        coverage = np.clip(radius_px + 0.5 - np.hypot(columns - x_px, rows - y_px), 0, 1)[..., None]
-        image[:] = np.round(coverage * colour + (1 - coverage) * image)
+        left, top = (max(0, int(value) - reach_px) for value in (x_px, y_px))
+        patch = image[top : int(y_px) + reach_px + 1, left : int(x_px) + reach_px + 1]
+        rows, columns = np.indices(patch.shape[:2])
+        distance_px = np.hypot(columns + left - x_px, rows + top - y_px)
+        coverage = np.clip(radius_px + 0.5 - distance_px, 0, 1)[..., None]
+        patch[:] = np.round(coverage * colour + (1 - coverage) * patch)
 
 
 def save_tiny_model(

@@ -88,9 +88,10 @@ def _open_session(
             str(path), _session_options(n_threads), providers=list(providers)
         )
     except Exception as error:  # its exception classes are not public
+        reason = " ".join(str(error).split())
         raise ModelError(
-            f"ONNX Runtime cannot load {path} ({error}); if the file is damaged, fetch or export "
-            "it again"
+            f"ONNX Runtime cannot load {path}; if the file is damaged, fetch or export it again "
+            f"({reason})"
         ) from error
     missing = [provider for provider in providers if provider not in session.get_providers()]
     if missing:
