@@ -7,10 +7,9 @@ Everything spins in the test's own thread, and tests wait for conditions, never 
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
@@ -28,11 +27,10 @@ DEADLINE_S = 30.0
 
 
 @contextmanager
-def ros() -> Iterator[None]:
-    """Initialise rclpy in a domain of its own."""
-    with own_domain_id() as domain_id:
-        os.environ["ROS_DOMAIN_ID"] = str(domain_id)
-        rclpy.init()
+def ros(domain_id: int | None = None) -> Iterator[None]:
+    """Initialise rclpy in the given domain, else in one of its own."""
+    with nullcontext(domain_id) if domain_id else own_domain_id() as used_id:
+        rclpy.init(domain_id=used_id)
         try:
             yield
         finally:
@@ -66,18 +64,15 @@ class Graph:
             node.destroy_node()
         self._executor.shutdown()
 
-    def collect(self, message_type: type, topic: str) -> list:
+    def collect(self, message_type: type, topic: str, *, reliable: bool = True) -> list:
         """Subscribe and return the list that received messages are appended to."""
         received: list = []
-        self.probe.create_subscription(message_type, topic, received.append, 20)
+        self.probe.create_subscription(message_type, topic, received.append, _qos(20, reliable))
         return received
 
     def publisher(self, message_type: type, topic: str, *, reliable: bool = False):
         """Return a publisher that the nodes under test have discovered."""
-        kind = ReliabilityPolicy.RELIABLE if reliable else ReliabilityPolicy.BEST_EFFORT
-        publisher = self.probe.create_publisher(
-            message_type, topic, QoSProfile(depth=1, reliability=kind)
-        )
+        publisher = self.probe.create_publisher(message_type, topic, _qos(1, reliable))
         self.wait_for(publisher.get_subscription_count, f"a subscription to {topic}")
         return publisher
 
@@ -145,3 +140,8 @@ class Diagnostics:
             ) else None
 
         return self._graph.wait_for(found, f"{what} in diagnostics of '{name}'")
+
+
+def _qos(depth: int, reliable: bool) -> QoSProfile:
+    kind = ReliabilityPolicy.RELIABLE if reliable else ReliabilityPolicy.BEST_EFFORT
+    return QoSProfile(depth=depth, reliability=kind)

@@ -12,9 +12,12 @@ from typing import TypeVar
 import rclpy
 import rclpy.logging
 from rclpy.executors import ExternalShutdownException
+from rclpy.impl.implementation_singleton import rclpy_implementation
 from rclpy.node import Node
 
 from ..core.errors import HandLandmarksError
+
+RCLError = rclpy_implementation.RCLError
 
 # Parameters of glibc's mallopt(3).
 _M_TRIM_THRESHOLD = -1
@@ -38,6 +41,11 @@ def run_node(create_node: Callable[[], NodeT], run: Callable[[NodeT], None]) -> 
         send_core_log_to(node)
         run(node)
     except (KeyboardInterrupt, ExternalShutdownException):
+        return 0
+    except RCLError:
+        # Shut down from outside in the middle of a callback: nothing can be published any more.
+        if rclpy.ok():
+            raise
         return 0
     except HandLandmarksError as error:
         rclpy.logging.get_logger("hand_landmarks_ros").fatal(str(error))
