@@ -1,0 +1,90 @@
+# Copyright 2026 hand_landmarks_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Random views of a labelled hand: where the crop is cut, and how its pixels are changed.
+
+The geometric part only draws boxes; cutting them is the runtime's own `cut_crops`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from hand_landmarks_ros.core.region import boxes_from_landmarks
+from hand_landmarks_ros.core.types import RgbImage, RotatedBoxes
+
+
+@dataclass(frozen=True)
+class ViewRange:
+    """How far random crops stray from the runtime's own; probabilities and standard deviations.
+
+    upright: share of crops that are not turned to the hand, as in evaluation. free_rotation: share
+    turned anyhow. far: share cut far too large, as when a hand is sought in a whole image, up to
+    `far_scale` times the usual side. scale_log, shift: of the usual crops; shift in sides.
+    """
+
+    upright: float = 0.5
+    free_rotation: float = 0.15
+    rotation_rad: float = 0.3
+    far: float = 0.15
+    far_scale: float = 2.6
+    scale_log: float = 0.13
+    shift: float = 0.05
+
+
+def random_box(
+    xy_px: NDArray[np.float64], views: ViewRange, rng: np.random.Generator
+) -> RotatedBoxes:
+    """Draw one region around a hand, xy_px (21, 2), image px."""
+    kind = rng.random()
+    rotated = kind >= views.upright
+    box = boxes_from_landmarks(xy_px[None], rotated=rotated)
+    if kind > 1.0 - views.free_rotation:
+        turn_rad = rng.uniform(-np.pi, np.pi)
+    else:
+        turn_rad = rng.normal(0.0, views.rotation_rad)
+    if rng.random() < views.far:
+        scale = np.exp(rng.uniform(0.0, np.log(views.far_scale)))
+        shift = rng.uniform(-0.5, 0.5, 2) * (scale - 1.0) / scale
+    else:
+        scale = np.exp(rng.normal(0.0, views.scale_log))
+        shift = rng.normal(0.0, views.shift, 2)
+    side_px = box.side_px * scale
+    return RotatedBoxes(box.centre_px + shift * side_px, side_px, box.angle_rad + turn_rad)
+
+
+def change_pixels(crop: RgbImage, rng: np.random.Generator) -> RgbImage:
+    """Return the crop under other light, colour, focus, noise and occlusion; same shape."""
+    changed = cv2.LUT(crop, _tone_curves(rng))
+    if rng.random() < 0.06:
+        changed = cv2.cvtColor(cv2.cvtColor(changed, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+    if rng.random() < 0.12:
+        changed = cv2.GaussianBlur(changed, (0, 0), float(rng.uniform(0.4, 1.6)))
+    if rng.random() < 0.2:
+        noise = rng.normal(0.0, rng.uniform(3, 14), changed.shape)
+        changed = np.clip(changed + noise, 0, 255)
+    changed = np.ascontiguousarray(changed, np.uint8)
+    if rng.random() < 0.2:
+        _cover(changed, rng)
+    return changed
+
+
+def _tone_curves(rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Gamma for all channels, gain for each: (256, 1, 3) look-up table."""
+    level = np.linspace(0.0, 1.0, 256)[:, None]
+    gamma = np.exp(rng.normal(0.0, 0.25))
+    gain = np.exp(rng.normal(0.0, 0.18) + rng.normal(0.0, 0.06, 3))
+    offset = rng.normal(0.0, 0.04)
+    curve = np.clip(level**gamma * gain + offset, 0.0, 1.0)
+    return np.asarray(curve * 255.0, np.uint8)[:, None, :]
+
+
+def _cover(crop: RgbImage, rng: np.random.Generator) -> None:
+    """Hide a rectangle behind one colour (Random Erasing, Zhong et al., AAAI 2020)."""
+    size = crop.shape[0]
+    width, height = (rng.uniform(0.08, 0.3, 2) * size).astype(int)
+    x, y = rng.integers(0, size - width), rng.integers(0, size - height)
+    crop[y : y + height, x : x + width] = rng.integers(0, 256, 3)

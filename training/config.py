@@ -1,0 +1,68 @@
+# Copyright 2026 hand_landmarks_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What a training run is made of; read from YAML, unknown keys refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import dacite
+import yaml
+
+from hand_landmarks_ros.core.errors import ParameterError
+
+from .datasets.crops import CropOptions
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stretch of training at one input size.
+
+    n_samples: crops to see. learning_rate runs linearly from its first to its second value;
+    backbone_rate multiplies it for the backbone. n_frozen_blocks: first backbone blocks kept as
+    they are, which saves the backward pass through the largest maps. set_weights: how often a
+    hand of a set is drawn, over the default of 1; 0 leaves the set out.
+    """
+
+    name: str
+    input_size_px: int
+    n_samples: int
+    learning_rate: tuple[float, float]
+    backbone_rate: float = 0.5
+    batch_size: int = 32
+    n_frozen_blocks: int = 0
+    warmup_steps: int = 200
+    set_weights: dict[str, float] = field(default_factory=dict)
+    crops: CropOptions = field(default_factory=CropOptions)
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """A model and the stages that train it.
+
+    sigma_px: heatmap px. training_data and licence go into the model's card.
+    """
+
+    name: str
+    version: str
+    sigma_px: float
+    training_data: str
+    licence: str
+    stages: tuple[Stage, ...]
+    decoder_width: int = 64
+    seed: int = 1
+    ema_decay: float = 0.999
+    weight_decay: float = 0.01
+    gradient_clip: float = 1.0
+
+
+def read_config(path: Path) -> TrainConfig:
+    """Read a YAML file; raises ParameterError that names the key at fault."""
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return dacite.from_dict(
+            TrainConfig, values, dacite.Config(strict=True, cast=[tuple], type_hooks={float: float})
+        )
+    except (OSError, yaml.YAMLError, dacite.DaciteError, TypeError, ValueError) as error:
+        raise ParameterError(f"{path} is no training config: {error}") from error

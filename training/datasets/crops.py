@@ -1,0 +1,169 @@
+# Copyright 2026 hand_landmarks_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Training samples: augmented crops of labelled hands, each a function of (seed, number)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import Dataset
+from tqdm import tqdm
+
+from hand_landmarks_ros.core.codec import HeatmapCodec
+from hand_landmarks_ros.core.crop import cut_crops
+from hand_landmarks_ros.core.errors import SourceError
+from hand_landmarks_ros.core.geometry import apply
+from hand_landmarks_ros.core.topology import N_LANDMARKS
+from hand_landmarks_ros.core.types import Handedness, RgbImage, RotatedBoxes
+
+from ..augment import ViewRange, change_pixels, random_box
+from .labels_jsonl import find_sets, read_set
+from .records import ImageRecord, LabelledHand
+
+
+@dataclass(frozen=True)
+class CropOptions:
+    """What is drawn: share of crops without a hand, and how views vary."""
+
+    negative_share: float = 0.08
+    views: ViewRange = field(default_factory=ViewRange)
+
+
+class HandCrops(Dataset[dict[str, Tensor]]):
+    """`n_samples` random crops; sample i depends on (seed, first_sample + i) alone.
+
+    So training can resume anywhere and any number of loader processes gives the same crops.
+    Decoded images are kept in memory, where forked loader processes share them.
+    """
+
+    def __init__(
+        self,
+        sets: Mapping[str, Sequence[ImageRecord]],
+        weights: Mapping[str, float],
+        codec: HeatmapCodec,
+        n_samples: int,
+        *,
+        seed: int,
+        first_sample: int = 0,
+        options: CropOptions | None = None,
+    ) -> None:
+        self.codec, self.seed, self.first_sample = codec, seed, first_sample
+        self.n_samples = n_samples
+        self.options = options or CropOptions()
+        self.records = [record for records in sets.values() for record in records]
+        set_weights = [weights.get(name, 1.0) for name, records in sets.items() for _ in records]
+        self.hands = [
+            (image, hand)
+            for image, record in enumerate(self.records)
+            for hand, labelled in enumerate(record.hands)
+            if labelled.xy_px is not None and set_weights[image] > 0
+        ]
+        if not self.hands:
+            raise SourceError(f"no hand with keypoints in the sets {sorted(sets)}")
+        cumulative = np.cumsum([set_weights[image] for image, _ in self.hands])
+        self.cumulative = cumulative / cumulative[-1]
+        self.empty = [
+            image
+            for image, record in enumerate(self.records)
+            if record.is_complete and (not record.hands or set_weights[image] > 0)
+        ]
+        self.images: list[RgbImage] = [
+            record.read_image() for record in tqdm(self.records, "decoding images", leave=False)
+        ]
+
+    def __len__(self) -> int:
+        return self.n_samples
+
+    def __getitem__(self, index: int) -> dict[str, Tensor]:
+        """Return image (S, S, 3) uint8, heatmaps (21, h, w), weight (21,), presence, handedness.
+
+        handedness is 1 for a right hand, 0 for a left one, NaN where nobody knows.
+        """
+        rng = np.random.default_rng((self.seed, self.first_sample + index))
+        if self.empty and rng.random() < self.options.negative_share:
+            crop = self._crop_without_hand(rng)
+            if crop is not None:
+                return _sample(change_pixels(crop, rng), None, np.zeros(N_LANDMARKS), self.codec)
+        image, hand = self.hands[int(np.searchsorted(self.cumulative, rng.random()))]
+        return self._crop_of_hand(image, self.records[image].hands[hand], rng)
+
+    def _crop_of_hand(
+        self, image: int, hand: LabelledHand, rng: np.random.Generator
+    ) -> dict[str, Tensor]:
+        assert hand.xy_px is not None
+        size_px = self.codec.size_px
+        box = random_box(hand.xy_px, self.options.views, rng)
+        crops, affines = cut_crops(self.images[image], box, size_px)
+        crop, xy_crop_px = crops[0], apply(affines, hand.xy_px[None])[0]
+        right = _RIGHT_PROBABILITY[hand.handedness]
+        if rng.random() < 0.5:
+            crop, right = np.ascontiguousarray(crop[:, ::-1]), 1.0 - right
+            xy_crop_px = np.stack([size_px - 1 - xy_crop_px[:, 0], xy_crop_px[:, 1]], axis=-1)
+        inside = np.all((xy_crop_px > -0.5) & (xy_crop_px < size_px - 0.5), axis=1)
+        weight = (inside & (hand.visibility > 0)).astype(np.float64)
+        return _sample(change_pixels(crop, rng), xy_crop_px, weight, self.codec, right)
+
+    def _crop_without_hand(self, rng: np.random.Generator) -> RgbImage | None:
+        """Cut a random square that touches no labelled hand; None if chance finds none."""
+        image = self.empty[rng.integers(len(self.empty))]
+        record = self.records[image]
+        shorter = min(record.width_px, record.height_px)
+        for _ in range(4):
+            side_px = shorter * np.exp(rng.uniform(np.log(0.3), np.log(1.4)))
+            centre_px = rng.uniform(0, 1, 2) * (record.width_px, record.height_px)
+            if all(_is_apart(hand.bounds_px, centre_px, side_px) for hand in record.hands):
+                box = RotatedBoxes(
+                    centre_px[None], np.array([side_px]), rng.uniform(-np.pi, np.pi, 1)
+                )
+                return np.asarray(cut_crops(self.images[image], box, self.codec.size_px)[0][0])
+        return None
+
+
+_RIGHT_PROBABILITY = {
+    Handedness.UNKNOWN: float("nan"),
+    Handedness.LEFT: 0.0,
+    Handedness.RIGHT: 1.0,
+}
+
+
+def _is_apart(
+    bounds_px: NDArray[np.float64], centre_px: NDArray[np.float64], side_px: float
+) -> bool:
+    """Whether no turn of the square reaches the box."""
+    reach = side_px * np.sqrt(0.5)
+    nearest = np.clip(centre_px, bounds_px[:2], bounds_px[2:])
+    return bool(np.hypot(*(centre_px - nearest)) > reach)
+
+
+def _sample(
+    crop: RgbImage,
+    xy_crop_px: NDArray[np.float64] | None,
+    weight: NDArray[np.float64],
+    codec: HeatmapCodec,
+    right: float = float("nan"),
+) -> dict[str, Tensor]:
+    place = np.zeros((N_LANDMARKS, 2)) if xy_crop_px is None else xy_crop_px
+    return {
+        "image": torch.from_numpy(np.ascontiguousarray(crop)),
+        "heatmaps": torch.from_numpy(codec.encode(place[None])[0]),
+        "weight": torch.from_numpy(weight.astype(np.float32)),
+        "presence": torch.tensor(0.0 if xy_crop_px is None else 1.0),
+        "handedness": torch.tensor(right),
+    }
+
+
+def read_sets(directories: Sequence[Path], split: str) -> dict[str, list[ImageRecord]]:
+    """Read one split of every set in or right below the folders; names must differ."""
+    sets: dict[str, list[ImageRecord]] = {}
+    for directory in directories:
+        for name, folder in find_sets(directory).items():
+            if name in sets:
+                raise SourceError(f"two data sets are named {name!r}; rename the folder {folder}")
+            sets[name] = read_set(folder, split)
+    return {name: records for name, records in sets.items() if records}

@@ -1,0 +1,67 @@
+# Copyright 2026 hand_landmarks_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The record that every data source yields: one labelled image."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from hand_landmarks_ros.core.errors import SourceError
+from hand_landmarks_ros.core.topology import N_LANDMARKS
+from hand_landmarks_ros.core.types import Handedness, RgbImage, check_shape
+
+
+@dataclass(frozen=True, eq=False)
+class LabelledHand:
+    """One hand of a labelled image.
+
+    xy_px: (21, 2) float64, image px, integer = pixel centre; None for a hand with a box only.
+    visibility: (21,) int; 0 unlabelled, 1 labelled but hidden, 2 visible.
+    bounds_px: (4,) x0, y0, x1, y1. handedness: the person's own hand.
+    """
+
+    xy_px: NDArray[np.float64] | None
+    visibility: NDArray[np.int64]
+    bounds_px: NDArray[np.float64]
+    handedness: Handedness
+    source: str
+
+    def __post_init__(self) -> None:
+        if self.xy_px is not None:
+            check_shape("xy_px", self.xy_px, (N_LANDMARKS, 2))
+        check_shape("visibility", self.visibility, (N_LANDMARKS,))
+        check_shape("bounds_px", self.bounds_px, (4,))
+
+
+@dataclass(frozen=True, eq=False)
+class ImageRecord:
+    """One labelled image: where it is and which hands are in it.
+
+    `is_complete`: every hand in the picture is believed to be labelled, so that the rest of it
+    shows none.
+    """
+
+    path: Path
+    width_px: int
+    height_px: int
+    hands: tuple[LabelledHand, ...]
+    subject: str
+    split: str
+    is_complete: bool
+
+    def read_image(self) -> RgbImage:
+        """Decode the picture; raises SourceError when it is missing or not of the labelled size."""
+        image = cv2.imread(str(self.path), cv2.IMREAD_COLOR)
+        if image is None:
+            raise SourceError(f"{self.path} is missing or no image; check the data set's images/")
+        if image.shape[:2] != (self.height_px, self.width_px):
+            raise SourceError(
+                f"{self.path} is {image.shape[1]} x {image.shape[0]}, its label says "
+                f"{self.width_px} x {self.height_px}; label and picture do not belong together"
+            )
+        return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)

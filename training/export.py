@@ -1,0 +1,147 @@
+# Copyright 2026 hand_landmarks_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Export trained weights to one self-describing ONNX file: python -m training.export --help."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import logging
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from hand_landmarks_ros.core.errors import ModelError
+from hand_landmarks_ros.core.model_card import ModelCard
+
+from .config import TrainConfig, read_config
+from .networks.landmark_network import LandmarkNetwork, heatmaps_from_logits
+from .weights import load_weights
+
+OPSET = 17
+OUTPUTS = ("heatmaps", "presence", "handedness")
+PARITY_LIMIT_PX = 0.1
+
+_logger = logging.getLogger(__name__)
+
+
+class DeployedNetwork(nn.Module):
+    """The network as the runtime sees it: probabilities out, heatmaps that peak at one."""
+
+    def __init__(self, network: LandmarkNetwork, sigma_px: float) -> None:
+        super().__init__()
+        self.network, self.sigma_px = network, sigma_px
+
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return heatmaps (N, 21, h, w), presence (N,) and handedness (N,), all in 0-1."""
+        raw = self.network(image)
+        return (
+            heatmaps_from_logits(raw.heatmap_logits, self.sigma_px),
+            raw.presence_logit.sigmoid(),
+            raw.handedness_logit.sigmoid(),
+        )
+
+
+def export_onnx(network: LandmarkNetwork, config: TrainConfig, card: ModelCard, path: Path) -> None:
+    """Write `path`, check it, and refuse it when it does not agree with PyTorch.
+
+    Raises ModelError when decoded landmarks differ by more than 0.1 px of the crop.
+    """
+    deployed = DeployedNetwork(network.eval(), config.sigma_px)
+    size_px = card.input_size_px
+    example = torch.zeros(2, size_px, size_px, 3, dtype=torch.uint8)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    torch.onnx.export(
+        deployed,
+        (example,),
+        str(path),
+        opset_version=OPSET,
+        input_names=["image"],
+        output_names=list(OUTPUTS),
+        dynamic_axes={name: {0: "n_hands"} for name in ("image", *OUTPUTS)},
+        dynamo=False,
+    )
+    write_card(path, card)
+    difference_px = parity_px(deployed, card, path)
+    if difference_px > PARITY_LIMIT_PX:
+        path.unlink()
+        raise ModelError(
+            f"ONNX Runtime and PyTorch differ by {difference_px:.3f} px of the crop, expected at "
+            f"most {PARITY_LIMIT_PX}; the file was removed"
+        )
+    _logger.info("%s: %.1f MB, parity %.4f px", path, path.stat().st_size / 1e6, difference_px)
+
+
+def write_card(path: Path, card: ModelCard) -> None:
+    """Store the card in the metadata of an ONNX file, replacing what was there."""
+    model = onnx.load(path)
+    onnx.helper.set_model_props(model, card.to_metadata())
+    onnx.checker.check_model(model, full_check=True)
+    onnx.save(model, path)
+
+
+def parity_px(deployed: nn.Module, card: ModelCard, path: Path) -> float:
+    """Return the largest difference of decoded landmarks, crop px, on peaks that are clear.
+
+    Random crops give flat maps whose highest cell is a matter of rounding; those whose score
+    is below 0.05 do not count.
+    """
+    images = _smooth_images(np.random.default_rng(0), 8, card.input_size_px)
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    theirs = session.run(["heatmaps"], {"image": images})[0]
+    with torch.no_grad():
+        ours = deployed(torch.from_numpy(images))[0].numpy()
+    codec = card.codec()
+    (xy_ours_px, score), (xy_theirs_px, _) = codec.decode(ours), codec.decode(theirs)
+    clear = score > 0.05
+    if not clear.any():
+        return float(np.abs(ours - theirs).max())
+    return float(np.linalg.norm(xy_ours_px - xy_theirs_px, axis=-1)[clear].max())
+
+
+def _smooth_images(rng: np.random.Generator, n: int, size_px: int) -> NDArray[np.uint8]:
+    """Draw colourful soft noise, (n, size_px, size_px, 3) uint8."""
+    coarse = torch.from_numpy(rng.uniform(0, 255, (n, 3, 6, 6)).astype(np.float32))
+    fine = nn.functional.interpolate(coarse, size=(size_px, size_px), mode="bicubic")
+    return np.ascontiguousarray(fine.clamp(0, 255).permute(0, 2, 3, 1).numpy().astype(np.uint8))
+
+
+def main() -> None:
+    """Read the command line and export."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--config", type=Path, required=True, help="YAML of training/configs")
+    parser.add_argument("--weights", type=Path, required=True, help="weights.pt or a checkpoint")
+    parser.add_argument("--out", type=Path, required=True, help="the .onnx file to write")
+    parser.add_argument("--input-size", type=int, help="px; default: that of the last stage")
+    arguments = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
+    config = read_config(arguments.config)
+    network = LandmarkNetwork(config.decoder_width)
+    load_weights(network, arguments.weights)
+    card = model_card(config, network.stride_px)
+    if arguments.input_size:
+        card = dataclasses.replace(card, input_size_px=arguments.input_size)
+    export_onnx(network, config, card, arguments.out)
+
+
+def model_card(config: TrainConfig, stride_px: int) -> ModelCard:
+    """Fill in what is known before evaluation; accuracy is added by training.evaluate."""
+    return ModelCard(
+        name=config.name,
+        version=config.version,
+        input_size_px=config.stages[-1].input_size_px,
+        stride_px=stride_px,
+        sigma_px=config.sigma_px,
+        outputs=OUTPUTS,
+        training_data=config.training_data,
+        licence=config.licence,
+    )
+
+
+if __name__ == "__main__":
+    main()
