@@ -88,4 +88,4 @@ class HeatmapCodec:
         shift = np.where(
             curvature < -1e-6, (below - above) / (2.0 * np.minimum(curvature, -1e-6)), 0.0
         )
-        return np.clip(middle + shift, coordinate - 0.5, coordinate + 0.5)
+        return np.asarray(np.clip(middle + shift, coordinate - 0.5, coordinate + 0.5), np.float32)

@@ -58,5 +58,5 @@ def _halved(image: RgbImage, shrink: float) -> tuple[RgbImage, NDArray[np.float6
     target = (max(1, width >> n_halvings), max(1, height >> n_halvings))
     if target == (width, height):
         return image, np.ones(2)
-    smaller = cv2.resize(image, target, interpolation=cv2.INTER_AREA)
+    smaller = np.asarray(cv2.resize(image, target, interpolation=cv2.INTER_AREA), np.uint8)
     return smaller, np.array([target[0] / width, target[1] / height])

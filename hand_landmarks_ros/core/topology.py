@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The 21 landmarks of a hand and the bones between them (MediaPipe order)."""
 
+import itertools
+
 LANDMARK_NAMES = (
     "WRIST",
     *(f"THUMB_{joint}" for joint in ("CMC", "MCP", "IP", "TIP")),
@@ -30,7 +32,7 @@ FINGERS = {
 PALM_BONES = ((0, 1), (0, 5), (5, 9), (9, 13), (13, 17), (0, 17))
 """Bones of the palm as (parent, child): its outline, so that the palm reads as one shape."""
 
-FINGER_BONES = {name: tuple(zip(chain[:-1], chain[1:])) for name, chain in FINGERS.items()}
+FINGER_BONES = {name: tuple(itertools.pairwise(chain)) for name, chain in FINGERS.items()}
 """Bones of each finger as (parent, child)."""
 
 BONES = PALM_BONES + tuple(bone for bones in FINGER_BONES.values() for bone in bones)

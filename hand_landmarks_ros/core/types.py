@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, Union
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ RgbImage = NDArray[np.uint8]
 Array = NDArray[Any]
 
 
-def check_shape(name: str, array: Array, expected: tuple[Union[int, str], ...]) -> None:
+def check_shape(name: str, array: Array, expected: tuple[int | str, ...]) -> None:
     """Raise unless `array` has the expected shape; equal letters must have equal sizes.
 
     `expected` mixes sizes and letters for free sizes: `check_shape("xy", xy, ("N", 21, 2))`.
