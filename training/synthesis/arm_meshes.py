@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from training.synthesis.arm_model import ArmModel
 from training.synthesis.arm_shape import neutral_shape
+from training.synthesis.noise import noise_at
 from training.synthesis.posing import PosedArm, vertex_normals
 from training.synthesis.renderer import Material, Mesh
 from training.synthesis.skin import Skin
@@ -19,6 +20,9 @@ SLEEVE_OWNER_OFFSET = 10
 CUFF_BLEND = 0.12
 CUFF_LIFT_M = 0.002
 FOLD_STRENGTH = 0.35
+SKIN_MOTTLE, SKIN_MOTTLE_M = 0.05, 0.012
+CLOTH_MOTTLE, CLOTH_MOTTLE_M = 0.09, 0.020
+"""Strength and wavelength of the variation of brightness."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,28 +44,34 @@ class ArmMesher:
         shape = neutral_shape(model)
         self._triangles = model.triangles
         self._triangle_uv = model.triangle_uv
-        self._rest_m = np.asarray(model.subdivision @ shape.cage_m)
+        rest_m = np.asarray(model.subdivision @ shape.cage_m)
         wrist, elbow = (shape.joints_m[model.joint(name)] for name in ("hand", "elbow"))
         forearm_m = np.linalg.norm(elbow - wrist)
-        along = (self._rest_m - wrist) @ unit(elbow - wrist) / forearm_m
+        along = (rest_m - wrist) @ unit(elbow - wrist) / forearm_m
         self._level = np.clip(along, -1, 2)
+        points_m = rest_m.astype(np.float32)
+        self._skin_mottle = 1 + SKIN_MOTTLE * noise_at(points_m, SKIN_MOTTLE_M, 0.0)
+        self._cloth_mottle = 1 + CLOTH_MOTTLE * noise_at(points_m, CLOTH_MOTTLE_M, 0.0)
+        self._waves = np.sin(38 * self._level + 90 * rest_m[:, 0])
+        self._waves += 0.6 * np.sin(160 * rest_m[:, 2] + 23 * self._level)
         outside_atlas = ((model.triangle_uv < 0) | (model.triangle_uv > 1)).any(-1)
         self._hand_weight = model.hand_weight.copy()
         self._hand_weight[model.triangles[outside_atlas]] = 0.0
 
-    def arm(self, arm: PosedArm, skin: Skin, owner: int) -> Mesh:
-        """Return the skin of an arm."""
+    def arm(self, arm: PosedArm, is_right: bool, skin: Skin, owner: int) -> Mesh:
+        """Return the skin of an arm; a right one is a mirror image."""
         return Mesh(
             vertices_m=arm.vertices_m,
             normals=arm.normals,
             occlusion=arm.occlusion,
-            rest_m=self._rest_m,
+            mottle=self._skin_mottle,
             hand_weight=self._hand_weight,
             level=self._level,
             triangles=self._triangles,
             triangle_uv=self._triangle_uv,
             material=Material(True, skin.arm_colour, skin.arm_colour),
             owner=owner,
+            front=1 if is_right else -1,
         )
 
     def sleeve(self, arm: PosedArm, sleeve: Sleeve, owner: int) -> Mesh:
@@ -70,9 +80,7 @@ class ArmMesher:
         triangles = self._triangles[used]
         ramp = np.clip((self._level - sleeve.cuff_level) / CUFF_BLEND, 0, 1)
         ramp = ramp * ramp * (3 - 2 * ramp)
-        waves = np.sin(38 * self._level + 90 * self._rest_m[:, 0])
-        waves += 0.6 * np.sin(160 * self._rest_m[:, 2] + 23 * self._level)
-        lift_m = sleeve.thickness_m * (1 + FOLD_STRENGTH * sleeve.folds * waves)
+        lift_m = sleeve.thickness_m * (1 + FOLD_STRENGTH * sleeve.folds * self._waves)
         lift_m = lift_m + CUFF_LIFT_M * (1 - ramp)
         vertices_m = arm.vertices_m + arm.normals * lift_m[:, None]
         normals = vertex_normals(vertices_m, triangles)
@@ -81,7 +89,7 @@ class ArmMesher:
             vertices_m=vertices_m,
             normals=normals,
             occlusion=np.ones(len(vertices_m)),
-            rest_m=self._rest_m,
+            mottle=self._cloth_mottle,
             hand_weight=np.zeros(len(vertices_m)),
             level=self._level,
             triangles=triangles,

@@ -11,7 +11,13 @@ from numpy.typing import NDArray
 from training.synthesis.arm_model import FINGER_BONES, ArmModel, neutral_vertices_m
 
 PHALANX_SCALE = np.array(
-    [[1.0, 0.92, 0.98], [0.87, 0.93, 0.90], [0.84, 0.87, 0.94], [0.86, 0.90, 0.93], [0.80, 1.10, 1.02]]
+    [
+        [1.0, 0.92, 0.98],
+        [0.87, 0.93, 0.90],
+        [0.84, 0.87, 0.94],
+        [0.86, 0.90, 0.93],
+        [0.80, 1.10, 1.02],
+    ]
 )
 """(5, 3) mean phalanx length relative to MakeHuman's, fitted so that the ratios of bone lengths
 agree with labels of real frontal hands with straight fingers."""

@@ -67,7 +67,7 @@ def _prism(
         vertices_m=vertices_m,
         normals=vertex_normals(vertices_m, triangles),
         occlusion=np.ones(len(local)),
-        rest_m=local,
+        mottle=np.ones(len(local)),
         hand_weight=np.zeros(len(local)),
         level=local[:, 2],
         triangles=triangles,

@@ -23,6 +23,7 @@ def rasterise(
     first_triangle: int,
     level: Floats,
     min_level: float,
+    front: int,
     nearest: Floats,
     triangle_of_sample: Triangles,
     barycentric: Floats,
@@ -31,6 +32,8 @@ def rasterise(
 
     screen: (V, 2); inverse_depth: (V,) 1/m, not positive for vertices behind the camera, whose
     triangles are skipped. level: (V,); parts of a triangle below `min_level` are cut away.
+    front: sign on the screen of the area of triangles that are seen from outside; only these are
+    drawn, or all if it is 0.
     nearest: (H, W) inverse depth, 0 where empty. triangle_of_sample: (H, W), gets
     `first_triangle` + index. barycentric: (H, W, 2) weights of the first two corners.
     """
@@ -46,7 +49,7 @@ def rasterise(
         bx, by = screen[b, 0] - ax, screen[b, 1] - ay
         cx, cy = screen[c, 0] - ax, screen[c, 1] - ay
         area = bx * cy - cx * by
-        if abs(area) < 1e-9:
+        if abs(area) < 1e-9 or area * front < 0:
             continue
         left = max(0, int(np.ceil(ax + min(0.0, bx, cx))))
         right = min(width - 1, int(np.floor(ax + max(0.0, bx, cx))))
@@ -78,9 +81,7 @@ def rasterise(
 
 
 @compiled
-def rasterise_shadow(
-    screen: Floats, depth: Floats, triangles: Triangles, nearest: Floats
-) -> None:
+def rasterise_shadow(screen: Floats, depth: Floats, triangles: Triangles, nearest: Floats) -> None:
     """Keep the smallest depth (V,) of the triangles at each sample of `nearest` (H, W)."""
     height, width = nearest.shape
     for t in range(len(triangles)):
@@ -103,5 +104,7 @@ def rasterise_shadow(
                 weight_c = (bx * dy - dx * by) / area
                 if weight_b < 0 or weight_c < 0 or weight_b + weight_c > 1:
                     continue
-                here = depth[a] + weight_b * (depth[b] - depth[a]) + weight_c * (depth[c] - depth[a])
+                here = (
+                    depth[a] + weight_b * (depth[b] - depth[a]) + weight_c * (depth[c] - depth[a])
+                )
                 nearest[y, x] = min(nearest[y, x], here)

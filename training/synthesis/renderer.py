@@ -51,13 +51,17 @@ class Mesh:
     vertices_m: Doubles
     normals: Doubles
     occlusion: Doubles
-    rest_m: Doubles
+    mottle: Doubles
+    """(V,) brightness of the material, about 1."""
     hand_weight: Doubles
     level: Doubles
     triangles: NDArray[np.int32]
     triangle_uv: NDArray[np.float32]
     material: Material
     owner: int
+    front: int = 0
+    """See `rasteriser.rasterise`: -1 for a closed mesh whose triangles turn anticlockwise seen from
+    outside, 1 for its mirror image, 0 to draw both sides."""
     min_level: float = NO_CUT
     casts_shadow: bool = True
 
@@ -107,7 +111,7 @@ def _surface(meshes: Sequence[Mesh]) -> Surface:
         vertices_m=joined("vertices_m"),
         normals=joined("normals"),
         occlusion=joined("occlusion"),
-        rest_m=joined("rest_m"),
+        mottle=joined("mottle"),
         hand_weight=joined("hand_weight"),
         level=joined("level"),
         triangles=np.concatenate(
@@ -156,6 +160,7 @@ def _rasterise(meshes: Sequence[Mesh], surface: Surface, camera: Camera, n: int)
             first,
             surface.level,
             mesh.min_level,
+            mesh.front,
             samples.inverse_depth,
             samples.triangle,
             samples.barycentric,

@@ -116,7 +116,7 @@ def render_scene(scene: Scene, mesher: ArmMesher, samples_per_pixel: int) -> Ren
     """Draw the scene's arms, sleeves and props."""
     meshes: list[Mesh] = []
     for k, item in enumerate(scene.arms):
-        meshes.append(mesher.arm(item.arm, scene.subject.skin, owner=k + 1))
+        meshes.append(mesher.arm(item.arm, item.is_right, scene.subject.skin, owner=k + 1))
         if item.sleeve is not None:
             meshes.append(mesher.sleeve(item.arm, item.sleeve, owner=k + 1))
         if item.prop is not None:
@@ -184,8 +184,8 @@ def sample_sleeve(rng: np.random.Generator) -> Sleeve:
 
 def sample_lighting(rng: np.random.Generator) -> Lighting:
     """Sample a key light mostly from above, a fill light, and coloured surroundings."""
-    key_direction = unit(rng.normal(size=3) * [1, 0.7, 1] + [0, -0.6, -0.5])
-    fill_direction = unit(rng.normal(size=3) + [0, -0.1, 0.2])
+    key_direction = unit(rng.normal([0, -0.6, -0.5], [1, 0.7, 1]))
+    fill_direction = unit(rng.normal([0, -0.1, 0.2], 1))
     ambient = np.exp(rng.uniform(np.log(0.12), np.log(0.9)))
     key = np.exp(rng.uniform(np.log(0.15), np.log(2.2)))
     harmonics = np.zeros((9, 3))

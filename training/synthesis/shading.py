@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.synthesis.compiled import compiled, inlined
-from training.synthesis.noise import noise
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
@@ -39,8 +38,8 @@ class Surface(NamedTuple):
     vertices_m: Floats
     normals: Floats
     occlusion: Floats
-    rest_m: Floats
-    """(V, 3) position in the rest pose: patterns stick to it."""
+    mottle: Floats
+    """(V,) brightness of cloth and of the forearm's skin, about 1."""
     hand_weight: Floats
     """(V,) how much of the skin's texture shows; the rest is the arm's plain colour."""
     level: Floats
@@ -166,7 +165,7 @@ def _shade(
     wc = 1 - wa - wb
     px, py, pz = _mix3(surface.vertices_m, a, b, c, wa, wb, wc)
     nx, ny, nz = _unit3(*_mix3(surface.normals, a, b, c, wa, wb, wc))
-    rx, ry, rz = _mix3(surface.rest_m, a, b, c, wa, wb, wc)
+    mottle = wa * surface.mottle[a] + wb * surface.mottle[b] + wc * surface.mottle[c]
     vx, vy, vz = _unit3(-px, -py, -pz)
     if nx * vx + ny * vy + nz * vz < 0 and materials.kind[surface.material[triangle]] == CLOTH:
         nx, ny, nz = -nx, -ny, -nz  # the inside of a cuff
@@ -175,7 +174,7 @@ def _shade(
     lit = 1 - lighting.shadow_strength * (1 - lit)
     if materials.kind[material] == CLOTH:
         level = wa * surface.level[a] + wb * surface.level[b] + wc * surface.level[c]
-        red, green, blue = _cloth_colour(materials, material, level, rx, ry, rz)
+        red, green, blue = _cloth_colour(materials, material, level, mottle)
         return _reflect(
             red, green, blue, nx, ny, nz, nx, ny, nz, vx, vy, vz, lit, 1.0,
             CLOTH_ROUGHNESS, CLOTH_SHEEN * materials.specular, True, lighting,
@@ -184,7 +183,9 @@ def _shade(
     hand = wa * surface.hand_weight[a] + wb * surface.hand_weight[b] + wc * surface.hand_weight[c]
     hand = min(max(hand / 0.12, 0.0), 1.0)
     hand = hand * hand * (3 - 2 * hand)
-    red, green, blue = _arm_colour(materials, material, hand, rx, ry, rz)
+    red = materials.colour[material, 0] * mottle
+    green = materials.colour[material, 1] * mottle
+    blue = materials.colour[material, 2] * mottle
     roughness = materials.roughness
     bx, by, bz = nx, ny, nz
     if hand > 0:
@@ -223,41 +224,22 @@ def _unit3(x: float, y: float, z: float) -> tuple[float, float, float]:
 
 @inlined
 def _cloth_colour(
-    materials: Materials, material: int, level: float, x: float, y: float, z: float
+    materials: Materials, material: int, level: float, mottle: float
 ) -> tuple[float, float, float]:
-    weave = 0.9 + 0.06 * noise(x * 900, y * 900, z * 900)
-    weave *= 1.0 + 0.08 * noise(x * 40, y * 40, z * 40)
     stripe = 0.0
     if materials.stripes[material] > 0:
         stripe = np.sin(level * materials.stripes[material]) * 5 + 0.5
         stripe = min(max(stripe, 0.0), 1.0)
     first, second = materials.colour, materials.stripe_colour
     return (
-        (first[material, 0] * (1 - stripe) + second[material, 0] * stripe) * weave,
-        (first[material, 1] * (1 - stripe) + second[material, 1] * stripe) * weave,
-        (first[material, 2] * (1 - stripe) + second[material, 2] * stripe) * weave,
+        (first[material, 0] * (1 - stripe) + second[material, 0] * stripe) * mottle,
+        (first[material, 1] * (1 - stripe) + second[material, 1] * stripe) * mottle,
+        (first[material, 2] * (1 - stripe) + second[material, 2] * stripe) * mottle,
     )
 
 
 @inlined
-def _arm_colour(
-    materials: Materials, material: int, hand: float, x: float, y: float, z: float
-) -> tuple[float, float, float]:
-    mottle = 1.0
-    if hand < 1:
-        mottle += 0.04 * noise(x * 60, y * 60, z * 60) + 0.03 * noise(x * 300, y * 300, z * 300)
-    colour = materials.colour
-    return (
-        colour[material, 0] * mottle,
-        colour[material, 1] * mottle,
-        colour[material, 2] * mottle,
-    )
-
-
-@inlined
-def _uv(
-    triangle_uv: Floats, triangle: int, wa: float, wb: float, wc: float
-) -> tuple[float, float]:
+def _uv(triangle_uv: Floats, triangle: int, wa: float, wb: float, wc: float) -> tuple[float, float]:
     u = wa * triangle_uv[triangle, 0, 0] + wb * triangle_uv[triangle, 1, 0]
     v = wa * triangle_uv[triangle, 0, 1] + wb * triangle_uv[triangle, 1, 1]
     u += wc * triangle_uv[triangle, 2, 0]
@@ -266,9 +248,7 @@ def _uv(
 
 
 @inlined
-def _texel(
-    texture: Floats, u: float, v: float
-) -> tuple[float, float, float, float, float, float]:
+def _texel(texture: Floats, u: float, v: float) -> tuple[float, float, float, float, float, float]:
     """Return bilinear red, green, blue, nail, and the height's derivatives by u and v."""
     size = texture.shape[0]
     x = min(max(u * size - 0.5, 0.0), size - 1.001)

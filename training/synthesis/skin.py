@@ -113,7 +113,7 @@ def _base_colour(tone: int, rng: np.random.Generator) -> Floats:
     if tone < 7:
         return np.asarray(base * [1.1, 0.95, 0.85] * (1 + rng.normal(0, 0.05, 3)))
     tinted = base * [1.5, 1.03, 0.8] * (1 + rng.normal(0, 0.06, 3))
-    return np.asarray(tinted + [0.012, 0.006, 0.003])
+    return np.asarray(tinted + np.array([0.012, 0.006, 0.003]))
 
 
 def _palm_and_back(

@@ -121,7 +121,7 @@ def _flatten(
     weights = np.zeros((size, size, 2), np.float32)
     triangles = np.arange(len(screen), dtype=np.int32).reshape(-1, 3)
     screen = screen.astype(np.float32)
-    rasterise(screen, ones, triangles, 0, ones, 0.0, nearest, triangle_of_texel, weights)
+    rasterise(screen, ones, triangles, 0, ones, 0.0, 0, nearest, triangle_of_texel, weights)
     covered = triangle_of_texel >= 0
     picked = corners[triangle_of_texel[covered]]
     first_two = weights[covered].astype(np.float64)
@@ -194,14 +194,14 @@ def _palm_lines(texels: _Texels, knuckle_mm: NDArray[np.float64]) -> NDArray[np.
     """Draw heart, head and life line as Bézier curves in the plane of the palm."""
     _, index, middle, ring, little = knuckle_mm
     lines = (
-        (little + [-6, -8], ring + [0, -16], middle + [0, -8], middle + [10, 6]),
-        (index + [10, -14], middle + [2, -22], little + [4, -34]),
-        (index + [11, -16], middle + [6, -30], middle + [0, -62], np.array([6.0, 12.0])),
+        ((little, (-6, -8)), (ring, (0, -16)), (middle, (0, -8)), (middle, (10, 6))),
+        ((index, (10, -14)), (middle, (2, -22)), (little, (4, -34))),
+        ((index, (11, -16)), (middle, (6, -30)), (middle, (0, -62)), (np.zeros(2), (6, 12))),
     )
     total = np.zeros(len(texels.radial_mm))
     for controls in lines:
         nearest_mm = np.full(len(total), np.inf)
-        for point in _bezier(np.array(controls), 80):
+        for point in _bezier(np.array([np.add(*control) for control in controls]), 80):
             distance_mm = np.hypot(texels.radial_mm - point[0], texels.distal_mm - point[1])
             nearest_mm = np.minimum(nearest_mm, distance_mm)
         total += _bump(nearest_mm, 0.75)
