@@ -17,6 +17,8 @@ DATA ?= data
 
 VENV := $(CURDIR)/.venv
 RUN := $(VENV)/bin/python
+# MediaPipe, for comparison only, needs older libraries than ours: so it lives apart.
+MEDIAPIPE := build/mediapipe-venv
 
 # The wheels unpack into the virtual environment, so that is the prefix ROS looks in.
 export AMENT_PREFIX_PATH := $(VENV)
@@ -37,12 +39,12 @@ help:  ## list the targets
 setup: $(VENV)/runtime.stamp  ## make the virtual environment in .venv
 
 demo: $(VENV)/runtime.stamp  ## camera in, hand landmarks out, on ROS 2 (SOURCE=0 | clip.mp4 | folder/)
-	$(RUN) -m hand_landmarks_ros.demo --source $(SOURCE) --out build/demo
+	$(RUN) -m hand_landmarks_ros.demo --source "$(SOURCE)" --out build/demo
 
 test: $(VENV)/dev.stamp  ## run the whole test suite
 	$(RUN) -m pytest
 
-bench: $(VENV)/runtime.stamp  ## measure speed (next to MediaPipe, where that can be installed)
+bench: $(VENV)/runtime.stamp $(MEDIAPIPE)/stamp  ## measure speed (next to MediaPipe, where that can be installed)
 	$(RUN) -m hand_landmarks_ros.benchmark --json build/bench
 
 lint: $(VENV)/dev.stamp  ## check format, code, types and import rules
@@ -56,7 +58,7 @@ format: $(VENV)/dev.stamp  ## format the code and mend what can be mended
 	$(VENV)/bin/ruff format .
 
 train: $(VENV)/dev.stamp  ## train, evaluate and export a shipped model (MODEL=NAME DATA=DIR)
-	$(RUN) -m training.fit --config training/configs/$(MODEL).yaml --data $(DATA)
+	$(RUN) -m training.fit --config training/configs/$(MODEL).yaml --data "$(DATA)"
 
 lock: $(VENV)/dev.stamp  ## pin anew all that the requirements bring
 	$(RUN) -m pip install --quiet uv==0.9.9
@@ -72,8 +74,8 @@ MESSAGES := $(wildcard $(addprefix hand_landmarks_msgs/,CMakeLists.txt *.cmake p
 PIP_INSTALL := $(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 $(VENV)/bin/python:
+	@echo "Setting up $(VENV): ROS 2 and the runtime, a few minutes and about 250 MB of downloads."
 	@$(PYTHON) -c "$$CHECK_PYTHON"
-	@command -v gcc g++ >/dev/null || { echo "make: gcc and g++ are needed: sudo apt install g++"; false; }
 	$(PYTHON) -m venv $(VENV)
 	$(RUN) -m pip install --quiet --disable-pip-version-check pip==25.3
 
@@ -89,8 +91,14 @@ $(VENV)/dev.stamp: requirements-dev.txt $(VENV)/runtime.stamp
 	$(PIP_INSTALL) --requirement requirements-dev.txt $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 	@touch $@
 
+$(MEDIAPIPE)/stamp:
+	@mkdir -p $(MEDIAPIPE)
+	@{ $(RUN) -m venv $(MEDIAPIPE) && $(MEDIAPIPE)/bin/pip install --quiet mediapipe==0.10.21; } \
+	  || { rm -rf $(MEDIAPIPE)/bin; echo "MediaPipe cannot be installed: no comparison with it."; }
+	@mkdir -p $(MEDIAPIPE) && touch $@
+
 define CHECK_PYTHON
-import os, sys, sysconfig
+import os, shutil, sys, sysconfig
 found = sys.executable + " is Python " + sys.version.split()[0]
 if not (3, 10) <= sys.version_info[:2] <= (3, 12):
     sys.exit(found + "; 3.10, 3.11 or 3.12 is needed: make PYTHON=python3.12 ...")
@@ -100,5 +108,8 @@ except ImportError:
     sys.exit(found + " without ensurepip: sudo apt install python3-venv")
 if not os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h")):
     sys.exit(found + " without headers: sudo apt install python3-dev")
+for compiler in "gcc", "g++":
+    if not shutil.which(compiler):
+        sys.exit(compiler + " is needed to build the messages: sudo apt install g++")
 endef
 export CHECK_PYTHON
