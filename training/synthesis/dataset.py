@@ -142,7 +142,7 @@ def image_record(drawn: SyntheticImage, file: str, seed: int, index: int, split:
         "file": file,
         "width": width,
         "height": height,
-        "hands": [_hand_record(hand) for hand in drawn.hands],
+        "hands": [hand_record(hand) for hand in drawn.hands],
         "subject": drawn.scene.subject.name,
         "split": split,
         "view": drawn.scene.view.value,
@@ -153,7 +153,8 @@ def image_record(drawn: SyntheticImage, file: str, seed: int, index: int, split:
     }
 
 
-def _hand_record(hand: HandLabel) -> Record:
+def hand_record(hand: HandLabel) -> Record:
+    """Return a hand's entry in the line of its image."""
     points = zip(hand.xy_px.tolist(), hand.visibility.tolist(), strict=True)
     return {
         "keypoints": [[round(x, 3), round(y, 3), v] for (x, y), v in points],

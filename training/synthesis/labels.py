@@ -15,17 +15,19 @@ from training.synthesis.scene import ArmInScene, Scene
 Floats = NDArray[np.float64]
 
 OUTSIDE, HIDDEN, VISIBLE = 0, 1, 2
-PALM_RADIUS_M = 0.024
-"""How deep wrist and knuckles may lie below the skin that faces the camera."""
-RADIUS_TOLERANCE = 1.25
-LANDMARK_RADIUS_M = np.array(
-    [PALM_RADIUS_M]
+WRIST_DEPTH_M, KNUCKLE_DEPTH_M = 0.035, 0.030
+JOINT_DEPTH_OF_RADIUS = (2.2, 1.7, 1.4)
+"""PIP, DIP and tip (MCP, IP and tip of the thumb), relative to the finger's half thickness."""
+MAX_DEPTH_M = np.array(
+    [WRIST_DEPTH_M]
     + [
-        PALM_RADIUS_M if joint == 0 else radius_m * (1.0 if joint == 3 else 1.25)
+        depth_m
         for radius_m in FINGER_RADIUS_M
-        for joint in range(4)
+        for depth_m in (KNUCKLE_DEPTH_M, *(radius_m * factor for factor in JOINT_DEPTH_OF_RADIUS))
     ]
 )
+"""(21,) how deep below the skin that faces the camera a landmark may lie, at the neutral size.
+A finger behind another one is deeper than that: two half thicknesses more."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,7 +96,7 @@ def _seen(
     Where nothing is drawn at a landmark (a thin finger between samples), nothing hides it.
     """
     owners, depth_m = rendering.surface_at(xy_px)
-    on_surface = landmarks_m[:, 2] - depth_m < RADIUS_TOLERANCE * LANDMARK_RADIUS_M * scale
+    on_surface = landmarks_m[:, 2] - depth_m < MAX_DEPTH_M * scale
     own = owners == owner
     own[0] |= owners[0] == owner + SLEEVE_OWNER_OFFSET  # a cuff over the wrist
     return np.asarray((own & on_surface) | (owners == 0))

@@ -39,10 +39,10 @@ class Photo:
 def take_photo(rendering: Rendering, skin_luminance: float, rng: np.random.Generator) -> Photo:
     """Expose, put in front of a background, blur, and pass through a noisy sensor and JPEG."""
     height, width = rendering.coverage.shape
-    exposure = _exposure(rendering, skin_luminance) * np.exp(rng.normal(0, 0.3))
+    exposure = exposure_of(rendering, skin_luminance) * np.exp(rng.normal(0, 0.3))
     behind = sample_background(width, height, rng)
     behind *= np.float32(rng.uniform(0.4, 1.1))
-    light = _composed(rendering.light, rendering.coverage, behind, float(exposure))
+    light = compose(rendering, behind, exposure)
     occluder = None
     if rng.random() < PROBABILITY_OF_OCCLUDER:
         light, occluder = _with_occluder(light, rng)
@@ -58,7 +58,7 @@ def take_photo(rendering: Rendering, skin_luminance: float, rng: np.random.Gener
     return Photo(image, occluder)
 
 
-def _exposure(rendering: Rendering, skin_luminance: float) -> float:
+def exposure_of(rendering: Rendering, skin_luminance: float) -> float:
     """Return the factor that brings the skin to a usual brightness, which keeps its tone."""
     inside = (rendering.coverage > 0.9)[::EXPOSURE_STEP, ::EXPOSURE_STEP]
     if not inside.any():
@@ -93,6 +93,11 @@ def _motion_blurred(light: Image, rng: np.random.Generator) -> Image:
     kernel = kernel + kernel[::-1, ::-1]
     blurred = cv2.filter2D(light, -1, kernel / kernel.sum(), borderType=cv2.BORDER_REPLICATE)
     return np.asarray(blurred, np.float32)
+
+
+def compose(rendering: Rendering, behind: Image, exposure: float) -> Image:
+    """Return the (H, W, 3) light of a rendering, exposed, in front of a background."""
+    return _composed(rendering.light, rendering.coverage, behind, float(exposure))
 
 
 @compiled

@@ -35,16 +35,21 @@ class SampledPose:
 
 
 def sample_pose(poser: Poser, rng: np.random.Generator) -> SampledPose:
-    """Choose what the hand does, then vary it until no part runs through another.
-
-    The choice itself stays, so that closed hands are as frequent as intended. After 25 tries the
-    variation with the least overlap is taken.
-    """
+    """Choose what the hand does, and a variation of it."""
     kind = rng.random()
     if kind < GESTURE_SHARE:
         name = str(rng.choice(GESTURE_NAMES))
     else:
         name = "blend" if kind < GESTURE_SHARE + BLEND_SHARE else "random"
+    return SampledPose(sample_variation(poser, name, rng), name)
+
+
+def sample_variation(poser: Poser, name: str, rng: np.random.Generator) -> HandPose:
+    """Vary a gesture (or "blend" or "random") until no part runs through another.
+
+    The choice itself stays, so that closed hands are as frequent as intended. After 25 tries the
+    variation with the least overlap is taken.
+    """
     best_m, best = np.inf, None
     for attempt in range(MAX_TRIES):
         pose = _sample_pose_of(name, 1 + attempt / 10, rng)
@@ -54,7 +59,7 @@ def sample_pose(poser: Poser, rng: np.random.Generator) -> SampledPose:
         if depth_m <= MAX_PENETRATION_M:
             break
     assert best is not None
-    return SampledPose(best, name)
+    return best
 
 
 def _sample_pose_of(name: str, variation: float, rng: np.random.Generator) -> HandPose:
