@@ -115,6 +115,14 @@ def test_a_file_that_does_not_keep_what_its_card_promises_is_refused(tmp_path, o
         OnnxRuntimeBackend(path)
 
 
+def test_sizes_that_the_file_leaves_open_are_tried_out(tmp_path):
+    good = save_tiny_model(tmp_path / "good.onnx", open_sizes=True)
+    assert OnnxRuntimeBackend(good)({"image": images(2)})["heatmaps"].shape == (2, 21, 32, 32)
+    bad = save_tiny_model(tmp_path / "bad.onnx", open_sizes=True, card=card_with(stride_px=8))
+    with pytest.raises(ModelError, match=r"gave 'heatmaps' .*32.*promises .*16"):
+        OnnxRuntimeBackend(bad)
+
+
 def test_a_provider_that_is_not_there_is_refused_with_those_that_are(model_path):
     with pytest.raises(ParameterError, match=r"no NoSuchProvider here.*CPUExecutionProvider"):
         OnnxRuntimeBackend(model_path, providers=("NoSuchProvider",))

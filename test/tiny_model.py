@@ -98,9 +98,10 @@ def save_tiny_model(
     shapes: dict[str, list] | None = None,
     z_per_landmark: float | None = None,
     input_name: str = "image",
+    open_sizes: bool = False,
 ) -> Path:
     """Write the model; the options make one with a z output (landmark number times z_per_landmark),
-    without a card, or with a file that does not keep what its card promises."""
+    without a card, with image and map sizes left open, or one that breaks its card's promises."""
     shapes = dict(OUTPUT_SHAPES if shapes is None else shapes)
     graph = _Graph(input_name)
     graph.find_disks()
@@ -108,11 +109,13 @@ def save_tiny_model(
         graph.add_z(z_per_landmark)
         shapes["z"] = ["N", N_LANDMARKS]
         card = replace(card, outputs=(*card.outputs, "z")) if card else None
-    size = CARD.input_size_px
+    height, width = ("H", "W") if open_sizes else [CARD.input_size_px] * 2
+    if open_sizes:
+        shapes["heatmaps"] = ["N", N_LANDMARKS, "h", "w"]
     onnx_graph = helper.make_graph(
         graph.nodes,
         "coloured_disks",
-        [helper.make_tensor_value_info(input_name, TensorProto.UINT8, ["N", size, size, 3])],
+        [helper.make_tensor_value_info(input_name, TensorProto.UINT8, ["N", height, width, 3])],
         [helper.make_tensor_value_info(n, TensorProto.FLOAT, s) for n, s in shapes.items()],
         graph.constants,
     )

@@ -13,7 +13,7 @@ import onnxruntime
 from ..core.errors import ModelError, ParameterError
 from ..core.model_card import ModelCard
 from ..core.types import Array
-from .signature import Tensor, check_tensors, expected_inputs, expected_outputs
+from .signature import Tensor, check_tensors, check_trial, expected_inputs, expected_outputs
 
 _CPU = "CPUExecutionProvider"
 
@@ -39,9 +39,11 @@ class OnnxRuntimeBackend:
         self._session = _open_session(path, providers, n_threads or _default_threads())
         self._card = ModelCard.from_metadata(self._session.get_modelmeta().custom_metadata_map)
         self._outputs = expected_outputs(self._card)
-        check_tensors("input", _tensors(self._session.get_inputs()), expected_inputs(self._card))
+        inputs = expected_inputs(self._card)
+        check_tensors("input", _tensors(self._session.get_inputs()), inputs)
         check_tensors("output", _tensors(self._session.get_outputs()), self._outputs)
         self._output_names = [tensor.name for tensor in self._outputs]
+        check_trial(self({tensor.name: tensor.zeros(1) for tensor in inputs}), self._outputs)
 
     @property
     def card(self) -> ModelCard:
@@ -58,7 +60,7 @@ class OnnxRuntimeBackend:
     def __call__(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
         """Run the network on `image` (N, S, S, 3) uint8; N = 0 gives empty outputs."""
         if len(inputs["image"]) == 0:
-            return {tensor.name: tensor.empty() for tensor in self._outputs}
+            return {tensor.name: tensor.zeros(0) for tensor in self._outputs}
         values = self._session.run(self._output_names, inputs)
         return dict(zip(self._output_names, values, strict=True))
 

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,22 +15,22 @@ from ..core.topology import N_LANDMARKS
 from ..core.types import Array
 
 BATCH = "N"
-"""Stands for the free batch dimension."""
+"""Stands for the open batch dimension."""
 
 _REQUIRED_OUTPUTS = ("heatmaps", "presence", "handedness")
 
 
 @dataclass(frozen=True)
 class Tensor:
-    """One input or output; `shape` starts with BATCH, `dtype` is numpy's name."""
+    """One input or output; `dtype` is numpy's name, what is no number in `shape` is left open."""
 
     name: str
     dtype: str
     shape: tuple[int | str | None, ...]
 
-    def empty(self) -> Array:
-        """Return what the tensor holds for a batch of none."""
-        return np.empty([size if isinstance(size, int) else 0 for size in self.shape], self.dtype)
+    def zeros(self, n: int) -> Array:
+        """Return a batch of n, all zero."""
+        return np.zeros([size if isinstance(size, int) else n for size in self.shape], self.dtype)
 
 
 def expected_inputs(card: ModelCard) -> list[Tensor]:
@@ -58,7 +58,7 @@ def expected_outputs(card: ModelCard) -> list[Tensor]:
 def check_tensors(kind: str, found: Iterable[Tensor], expected: Sequence[Tensor]) -> None:
     """Raise ModelError unless the file has exactly the tensors its card promises.
 
-    A dimension that is not a plain number is free, and only the batch may be.
+    A size that the file leaves open fits any; the batch must be open.
     """
     tensors = {tensor.name: tensor for tensor in found}
     names = [tensor.name for tensor in expected]
@@ -69,9 +69,24 @@ def check_tensors(kind: str, found: Iterable[Tensor], expected: Sequence[Tensor]
         )
     for want in expected:
         tensor = tensors[want.name]
-        shape = tuple(size if isinstance(size, int) else BATCH for size in tensor.shape)
-        if (tensor.dtype, shape) != (want.dtype, want.shape):
+        fits = len(tensor.shape) == len(want.shape) and all(
+            not isinstance(size, int) or size == wanted
+            for size, wanted in zip(tensor.shape, want.shape, strict=True)
+        )
+        if not fits or tensor.dtype != want.dtype:
             raise ModelError(
-                f"the model's {kind} '{want.name}' is {tensor.dtype} {shape}, its card promises "
-                f"{want.dtype} {want.shape} with a free batch size N; export the model again"
+                f"the model's {kind} '{want.name}' is {tensor.dtype} {tensor.shape}, its card "
+                f"promises {want.dtype} {want.shape} with an open batch size N; export the model "
+                "again"
+            )
+
+
+def check_trial(outputs: Mapping[str, Array], expected: Sequence[Tensor]) -> None:
+    """Raise ModelError unless what came out of a trial with one crop has the promised sizes."""
+    for want in expected:
+        shape = (1, *want.shape[1:])
+        if outputs[want.name].shape != shape:
+            raise ModelError(
+                f"for one crop the model gave '{want.name}' of shape {outputs[want.name].shape}, "
+                f"its card promises {shape}; export the model again"
             )
