@@ -92,10 +92,8 @@ $(VENV)/dev.stamp: requirements-dev.txt $(VENV)/runtime.stamp
 	@touch $@
 
 $(MEDIAPIPE)/stamp:
-	@mkdir -p $(MEDIAPIPE)
-	@{ $(RUN) -m venv $(MEDIAPIPE) && $(MEDIAPIPE)/bin/pip install --quiet mediapipe==0.10.21; } \
-	  || { rm -rf $(MEDIAPIPE)/bin; echo "MediaPipe cannot be installed: no comparison with it."; }
-	@mkdir -p $(MEDIAPIPE) && touch $@
+	@{ $(RUN) -m venv $(MEDIAPIPE) && $(MEDIAPIPE)/bin/pip install --quiet mediapipe==0.10.21 && touch $@; } \
+	  || { rm -rf $(MEDIAPIPE); echo "MediaPipe cannot be installed here: no comparison with it."; }
 
 define CHECK_PYTHON
 import os, shutil, sys, sysconfig

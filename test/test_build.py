@@ -20,8 +20,11 @@ import pytest
 REPOSITORY = Path(__file__).parents[1]
 MESSAGES = REPOSITORY / "hand_landmarks_msgs"
 
-colcon = pytest.mark.skipif(
-    shutil.which("colcon") is None, reason="colcon is not on PATH (`make test` puts it there)"
+# The interpreter's own tools come first, also when its environment is not activated.
+PATH = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+
+needs_colcon = pytest.mark.skipif(
+    shutil.which("colcon", path=PATH) is None, reason="colcon is not installed"
 )
 
 
@@ -36,9 +39,7 @@ def run(command: list[str], folder: Path, environment: dict[str, str] | None = N
 
 def environment_of_this_python() -> dict[str, str]:
     """Return the environment in which cmake finds the ROS of the running interpreter."""
-    environment = dict(os.environ, PATH=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
-    environment.setdefault("AMENT_PREFIX_PATH", sys.prefix)
-    return environment
+    return {"AMENT_PREFIX_PATH": sys.prefix, **os.environ, "PATH": PATH}
 
 
 def files_below(folder: Path) -> set[Path]:
@@ -56,20 +57,20 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return workspace
 
 
-@colcon
+@needs_colcon
 def test_colcon_finds_the_root_package_alone(workspace: Path) -> None:
     names = run(["colcon", "list", "--names-only"], workspace, environment_of_this_python())
     assert names.split() == ["hand_landmarks_ros"]
 
 
-@colcon
+@needs_colcon
 def test_colcon_finds_the_messages_alone_when_told_where_they_are(workspace: Path) -> None:
     command = ["colcon", "list", "--names-only", "--base-paths", str(MESSAGES)]
     names = run(command, workspace, environment_of_this_python())
     assert names.split() == ["hand_landmarks_msgs"]
 
 
-@colcon
+@needs_colcon
 @pytest.mark.timeout(300)
 def test_one_colcon_build_installs_the_node_and_the_messages(workspace: Path) -> None:
     from_wheels = f"-DCMAKE_PROJECT_INCLUDE={MESSAGES / 'pip_wheels.cmake'}"
