@@ -1,6 +1,6 @@
 # Copyright 2026 hand_landmarks_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Train a landmark model from data, stage by stage: python -m training.fit --config FILE --data DIR."""
+"""Train a landmark model stage by stage: python -m training.fit --config FILE --data DIR."""
 
 from __future__ import annotations
 

@@ -6,19 +6,28 @@
 
 writes DIR/labels.jsonl, DIR/images/ and DIR/contact_sheet.png. Image i depends on the seed and i
 alone; a run that was broken off continues when called again.
+
+    python -m training.synthesize --clip hand_landmarks_ros/clips/demo.mp4
+
+renders the demo's clip, and its truth to demo.jsonl beside it.
 """
 
 import argparse
 import os
 from pathlib import Path
 
+from training.synthesis.clip import write_clip
 from training.synthesis.contact_sheet import write_contact_sheet
 from training.synthesis.dataset import DatasetOptions, read_records, write_dataset
 
 
 def main() -> None:
-    """Parse the command line and write the data set."""
+    """Parse the command line and write a data set or the clip."""
     arguments = _parser().parse_args()
+    if arguments.clip:
+        write_clip(arguments.clip)
+        print(f"{arguments.clip}: {arguments.clip.stat().st_size} bytes")
+        return
     options = DatasetOptions(
         seed=arguments.seed,
         size_px=arguments.size,
@@ -40,7 +49,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--out", type=Path, required=True, help="folder of the data set")
+    output = parser.add_mutually_exclusive_group(required=True)
+    output.add_argument("--out", type=Path, help="folder of the data set")
+    output.add_argument("--clip", type=Path, help="the demo's clip, an .mp4 file")
     parser.add_argument("--n", type=int, default=1000, help="number of images")
     parser.add_argument("--seed", type=int, default=default.seed)
     parser.add_argument("--size", type=int, default=default.size_px, help="side in pixels")

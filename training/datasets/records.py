@@ -7,13 +7,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from hand_landmarks_ros.core.errors import SourceError
 from hand_landmarks_ros.core.topology import N_LANDMARKS
 from hand_landmarks_ros.core.types import Handedness, RgbImage, check_shape
+from hand_landmarks_ros.sources import read_image
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,13 +55,11 @@ class ImageRecord:
     is_complete: bool
 
     def read_image(self) -> RgbImage:
-        """Decode the picture; raises SourceError when it is missing or not of the labelled size."""
-        image = cv2.imread(str(self.path), cv2.IMREAD_COLOR)
-        if image is None:
-            raise SourceError(f"{self.path} is missing or no image; check the data set's images/")
+        """Decode the picture as the runtime does; raises SourceError if it does not fit its label."""
+        image = read_image(self.path)
         if image.shape[:2] != (self.height_px, self.width_px):
             raise SourceError(
                 f"{self.path} is {image.shape[1]} x {image.shape[0]}, its label says "
                 f"{self.width_px} x {self.height_px}; label and picture do not belong together"
             )
-        return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)
+        return image

@@ -8,7 +8,6 @@ import math
 from dataclasses import dataclass
 from typing import cast
 
-import torch
 from torch import Tensor, nn
 
 from hand_landmarks_ros.core.topology import N_LANDMARKS
@@ -35,7 +34,10 @@ def heatmaps_from_logits(logits: Tensor, sigma_px: float) -> Tensor:
     logits and result: (N, 21, h, w). The peak so says how sure the network is: it falls when the
     mass spreads wider than the target.
     """
-    probability = logits.flatten(2).softmax(dim=-1).view_as(logits)
+    # Plain integers keep the exported shapes static but for the batch.
+    height, width = int(logits.shape[2]), int(logits.shape[3])
+    flat = logits.reshape(-1, N_LANDMARKS, height * width)
+    probability = flat.softmax(dim=-1).reshape(-1, N_LANDMARKS, height, width)
     return probability * (2.0 * math.pi * sigma_px**2)
 
 

@@ -49,9 +49,8 @@ class ArmMesher:
         forearm_m = np.linalg.norm(elbow - wrist)
         along = (rest_m - wrist) @ unit(elbow - wrist) / forearm_m
         self._level = np.clip(along, -1, 2)
-        points_m = rest_m.astype(np.float32)
-        self._skin_mottle = 1 + SKIN_MOTTLE * noise_at(points_m, SKIN_MOTTLE_M, 0.0)
-        self._cloth_mottle = 1 + CLOTH_MOTTLE * noise_at(points_m, CLOTH_MOTTLE_M, 0.0)
+        self._skin_mottle = _mottle(rest_m, SKIN_MOTTLE, SKIN_MOTTLE_M)
+        self._cloth_mottle = _mottle(rest_m, CLOTH_MOTTLE, CLOTH_MOTTLE_M)
         self._waves = np.sin(38 * self._level + 90 * rest_m[:, 0])
         self._waves += 0.6 * np.sin(160 * rest_m[:, 2] + 23 * self._level)
         outside_atlas = ((model.triangle_uv < 0) | (model.triangle_uv > 1)).any(-1)
@@ -99,3 +98,11 @@ class ArmMesher:
             min_level=sleeve.cuff_level,
             casts_shadow=False,
         )
+
+
+def _mottle(
+    rest_m: NDArray[np.float64], strength: float, wavelength_m: float
+) -> NDArray[np.float64]:
+    """Return (V,) brightness about 1 that sticks to the resting (V, 3) vertices."""
+    noise = noise_at(rest_m.astype(np.float32), wavelength_m, 0.0)
+    return np.asarray(1 + strength * noise.astype(np.float64))

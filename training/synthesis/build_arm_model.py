@@ -212,7 +212,7 @@ def _hand_atlas(
     margin = 0.01 * np.ptp(corners, axis=0)
     low, high = corners.min(0) - margin, corners.max(0) + margin
     encoded = np.frombuffer(source.read("textures/mpfb_fingernails.jpg"), np.uint8)
-    image = cv2.imdecode(encoded, cv2.IMREAD_GRAYSCALE)
+    image = np.asarray(cv2.imdecode(encoded, cv2.IMREAD_GRAYSCALE))
     steps = (np.arange(NAIL_MASK_SIZE_PX) + 0.5) / NAIL_MASK_SIZE_PX
     column = (low[0] + steps * (high[0] - low[0])) * image.shape[1] - 0.5
     row = (1 - low[1] - steps * (high[1] - low[1])) * image.shape[0] - 0.5

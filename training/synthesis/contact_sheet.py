@@ -29,7 +29,8 @@ def write_contact_sheet(folder: Path, records: Iterable[dict[str, Any]], path: P
         if image is None:
             raise OSError(f"could not read {folder / 'images' / record['file']}")
         scale = TILE_PX / max(image.shape[:2])
-        clean = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        size = (round(image.shape[1] * scale), round(image.shape[0] * scale))
+        clean = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
         tiles.append(np.hstack([clean, annotated(clean, record, scale)]))
     while len(tiles) % COLUMNS:
         tiles.append(np.zeros_like(tiles[0]))

@@ -49,7 +49,7 @@ class HandPose:
             self.elbow_rad,
             self.palm_cup_rad,
         )
-        return np.concatenate([self.fingers_rad.ravel(), others])
+        return np.concatenate([self.fingers_rad.ravel(), np.array(others)])
 
     @staticmethod
     def from_vector(angles_rad: Floats) -> "HandPose":
@@ -147,16 +147,16 @@ def bone_transforms(rig: Rig, angles_rad: Floats) -> Floats:
         joints = rig.finger_joints_m[finger]
         axes, rest = rig.flexion_axes[finger], rig.rest_flexion_rad[finger]
         if finger == 0:
-            bone = _chain(hand, _about(joints[0], rig.thumb_abduction_axis, abduction))
-            bone = _chain(bone, _about(joints[0], axes[0], base_flexion))
-            bone = _chain(bone, _about(joints[0], joints[1] - joints[0], twist))
+            phalanx = _chain(hand, _about(joints[0], rig.thumb_abduction_axis, abduction))
+            phalanx = _chain(phalanx, _about(joints[0], axes[0], base_flexion))
+            phalanx = _chain(phalanx, _about(joints[0], joints[1] - joints[0], twist))
         else:
-            bone = _chain(bones[4 + finger], _about(joints[0], dorsal, abduction))
-            bone = _chain(bone, _about(joints[0], axes[0], base_flexion - rest[0]))
-        bones[9 + 3 * finger] = bone
-        bone = _chain(bone, _about(joints[1], axes[1], middle - rest[1]))
-        bones[10 + 3 * finger] = bone
-        bones[11 + 3 * finger] = _chain(bone, _about(joints[2], axes[2], last - rest[2]))
+            phalanx = _chain(bones[4 + finger], _about(joints[0], dorsal, abduction))
+            phalanx = _chain(phalanx, _about(joints[0], axes[0], base_flexion - rest[0]))
+        bones[9 + 3 * finger] = phalanx
+        phalanx = _chain(phalanx, _about(joints[1], axes[1], middle - rest[1]))
+        bones[10 + 3 * finger] = phalanx
+        bones[11 + 3 * finger] = _chain(phalanx, _about(joints[2], axes[2], last - rest[2]))
     return bones
 
 

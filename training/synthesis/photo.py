@@ -73,9 +73,9 @@ def _with_occluder(light: Image, rng: np.random.Generator) -> tuple[Image, Mask]
     size = np.array([width, height])
     centre = rng.uniform(0.2, 0.8, 2) * size
     corners = centre + rng.normal(0, 0.13, (int(rng.integers(3, 7)), 2)) * size
-    mask = np.zeros((height, width), np.float32)
-    cv2.fillPoly(mask, [cv2.convexHull(corners.astype(np.int32))], 1.0)
-    mask = np.asarray(cv2.GaussianBlur(mask, (0, 0), 1.0), np.float32)
+    outline = np.zeros((height, width), np.float32)
+    cv2.fillPoly(outline, [cv2.convexHull(corners.astype(np.int32))], 1.0)
+    mask = np.asarray(cv2.GaussianBlur(outline, (0, 0), 1.0), np.float32)
     cover = sample_background(width, height, rng)
     return light + mask[..., None] * (cover - light), mask > 0.5
 
@@ -90,8 +90,9 @@ def _motion_blurred(light: Image, rng: np.random.Generator) -> Image:
     x0, y0 = np.round(middle - reach).astype(int)
     x1, y1 = np.round(middle + reach).astype(int)
     cv2.line(kernel, (int(x0), int(y0)), (int(x1), int(y1)), 1.0, 1)
-    kernel = kernel + kernel[::-1, ::-1]
-    blurred = cv2.filter2D(light, -1, kernel / kernel.sum(), borderType=cv2.BORDER_REPLICATE)
+    symmetric = kernel + kernel[::-1, ::-1]
+    symmetric /= symmetric.sum()
+    blurred = cv2.filter2D(light, -1, symmetric, borderType=cv2.BORDER_REPLICATE)
     return np.asarray(blurred, np.float32)
 
 
@@ -150,4 +151,5 @@ def _encoded(
 
 def _jpeg(image: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
     _, encoded = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return np.ascontiguousarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR)[..., ::-1])
+    decoded = np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR), np.uint8)
+    return np.ascontiguousarray(decoded[..., ::-1])

@@ -127,7 +127,7 @@ class Poser:
             cage_m, normals, self._dominant_bone, start_points_m, ends, radii_m, CAPSULE_IGNORES
         )
         light = self.model.subdivision @ np.exp(-OCCLUSION_STRENGTH * covered)
-        return np.clip(light, OCCLUSION_FLOOR, 1.0)
+        return np.asarray(np.clip(light, OCCLUSION_FLOOR, 1.0))
 
 
 def _capsules() -> tuple[NDArray[np.int64], NDArray[np.int64], Floats, NDArray[np.bool_]]:

@@ -104,7 +104,7 @@ def render(
 
 def _surface(meshes: Sequence[Mesh]) -> Surface:
     def joined(name: str) -> NDArray[np.float32]:
-        return np.concatenate([getattr(mesh, name) for mesh in meshes]).astype(np.float32)
+        return np.asarray(np.concatenate([getattr(mesh, name) for mesh in meshes]), np.float32)
 
     starts = np.cumsum([0, *(len(mesh.vertices_m) for mesh in meshes)])
     return Surface(

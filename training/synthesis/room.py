@@ -1,6 +1,6 @@
 # Copyright 2026 hand_landmarks_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A room behind the demo's hands: wall, window, shelf with books, a plant, a table; out of focus."""
+"""A room behind the demo's hands, out of focus: wall, window, bookshelf, a plant, a table."""
 
 import cv2
 import numpy as np
@@ -57,8 +57,9 @@ def draw_room(width_px: int, height_px: int) -> Image:
 
 
 def _vertical_gradient(width_px: int, height_px: int, ends: tuple[Colour, Colour]) -> Image:
-    ramp = np.linspace(0, 1, height_px, dtype=np.float32)[:, None, None]
-    column = np.float32(ends[0]) * (1 - ramp) + np.float32(ends[1]) * ramp
+    ramp = np.linspace(0, 1, height_px)[:, None, None]
+    first, last = np.array(ends)
+    column = (first + ramp * (last - first)).astype(np.float32)
     return np.ascontiguousarray(np.broadcast_to(column, (height_px, width_px, 3)))
 
 

@@ -364,10 +364,10 @@ def _specular(
 
 @inlined
 def _ambient(sh: Doubles, k: int, x: float, y: float, z: float) -> float:
-    value = sh[0, k] + sh[1, k] * y + sh[2, k] * z + sh[3, k] * x
+    value: float = sh[0, k] + sh[1, k] * y + sh[2, k] * z + sh[3, k] * x
     value += sh[4, k] * x * y + sh[5, k] * y * z + sh[6, k] * (3 * z * z - 1)
     value += sh[7, k] * x * z + sh[8, k] * (x * x - y * y)
-    return max(value, 0.0)
+    return value if value > 0 else 0.0
 
 
 @inlined

@@ -83,7 +83,7 @@ def sample_skin(regions: SkinRegions, agedness: float, rng: np.random.Generator)
     depth = crease_depth * (1.2 if tone > 4 else 1.0)
     albedo *= 1 - depth * CREASE_DARKENING * regions.creases[:, None]
     albedo *= 1 - wrinkle_depth * (1 + 0.8 * agedness) * regions.wrinkles[:, None]
-    vein = np.exp(-((random_field(BLOTCH_M) / 0.16) ** 2)) * regions.back
+    vein: Floats = np.exp(-((random_field(BLOTCH_M) / 0.16) ** 2)) * regions.back
     vein *= rng.uniform(0, 0.8) ** 2 * (0.5 + agedness)
     albedo *= 1 - vein[:, None] * VEIN_DARKENING
     if rng.random() < 0.3 + 0.4 * agedness:

@@ -139,8 +139,8 @@ def _nearest_covered(covered: NDArray[np.bool_]) -> NDArray[np.int64]:
 
 
 def _nails(model: ArmModel, size: int) -> NDArray[np.float32]:
-    mask = model.asset.nail_mask.astype(np.float32) / 255
-    mask = cv2.resize(mask, (size, size), interpolation=cv2.INTER_AREA)
+    stored = model.asset.nail_mask.astype(np.float32) / 255
+    mask = np.asarray(cv2.resize(stored, (size, size), interpolation=cv2.INTER_AREA))
     return np.asarray(cv2.GaussianBlur(np.clip((mask - 0.3) * 2, 0, 1), (0, 0), 1.0), np.float32)
 
 

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 def unit(vectors: ArrayLike) -> NDArray[np.float64]:
     """Scale (..., 3) vectors to length 1; a zero vector stays zero."""
     array = np.asarray(vectors, np.float64)
-    return array / np.maximum(np.linalg.norm(array, axis=-1, keepdims=True), 1e-9)
+    return np.asarray(array / np.maximum(np.linalg.norm(array, axis=-1, keepdims=True), 1e-9))
 
 
 def rotation(axis: ArrayLike, angle_rad: float) -> NDArray[np.float64]:

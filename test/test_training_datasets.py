@@ -1,0 +1,229 @@
+# Copyright 2026 hand_landmarks_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Reading labels, and cutting training and evaluation crops from them."""
+
+import numpy as np
+import pytest
+import torch
+from labelled_hands import write_set
+
+from hand_landmarks_ros.core.codec import HeatmapCodec
+from hand_landmarks_ros.core.crop import cut_crops
+from hand_landmarks_ros.core.errors import SourceError
+from hand_landmarks_ros.core.pipeline import HandPipeline
+from hand_landmarks_ros.core.region import boxes_from_landmarks
+from hand_landmarks_ros.core.types import Handedness
+from hand_landmarks_ros.sources import read_image
+from training.augment import ViewRange, change_pixels, random_box
+from training.datasets import crops as crops_module
+from training.datasets.crops import CropOptions, HandCrops, read_sets
+from training.datasets.labels_jsonl import find_sets, read_set
+from training.datasets.protocol import handedness_is_right, protocol_crops
+
+CODEC = HeatmapCodec(size_px=64, stride_px=4, sigma_px=1.25)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    write_set(tmp_path / "drawn")
+    return tmp_path / "drawn"
+
+
+def hand_crops(folder, n_samples=8, **options):
+    sets = {"drawn": read_set(folder, "train")}
+    arguments = {"seed": 3, "options": CropOptions(negative_share=0.0)} | options
+    return HandCrops(sets, {}, CODEC, n_samples, **arguments)
+
+
+def test_labels_come_back_as_they_were_written(tmp_path):
+    hands = write_set(tmp_path / "drawn")
+    records = read_set(tmp_path / "drawn")
+    assert [record.hands[0].handedness for record in records[:2]] == [
+        Handedness.RIGHT,
+        Handedness.LEFT,
+    ]
+    for record, xy_px in zip(records, hands, strict=True):
+        np.testing.assert_allclose(record.hands[0].xy_px, xy_px)
+        assert (record.hands[0].visibility == 2).all()
+
+
+def test_a_hand_without_keypoints_has_a_box_only(folder):
+    labels = folder / "labels.jsonl"
+    text = labels.read_text().splitlines()[0]
+    start, end = text.index('"keypoints": ') + 13, text.index(', "bbox"')
+    labels.write_text(text[:start] + "null" + text[end:] + "\n")
+    assert read_set(folder)[0].hands[0].xy_px is None
+    assert list(protocol_crops(read_set(folder), 64)) == []
+
+
+@pytest.mark.parametrize("line", ["{", '{"file": "x.jpg"}', "[1]"])
+def test_a_bad_label_names_its_file_and_line(folder, line):
+    with (folder / "labels.jsonl").open("a") as labels:
+        labels.write(line + "\n")
+    with pytest.raises(SourceError, match=r"labels\.jsonl:7"):
+        read_set(folder)
+
+
+def test_a_picture_of_another_size_than_its_label_is_refused(folder):
+    labels = folder / "labels.jsonl"
+    labels.write_text(labels.read_text().replace('"width": 320', '"width": 300'))
+    with pytest.raises(SourceError, match="320 x 240, its label says 300 x 240"):
+        read_set(folder)[0].read_image()
+
+
+def test_sets_are_found_in_a_folder_or_right_below_it(tmp_path, folder):
+    assert find_sets(folder) == {"drawn": folder}
+    assert find_sets(tmp_path) == {"drawn": folder}
+    with pytest.raises(SourceError, match=r"no labels\.jsonl"):
+        find_sets(folder / "images")
+
+
+def test_two_sets_of_one_name_are_refused(tmp_path, folder):
+    write_set(tmp_path / "elsewhere" / "drawn")
+    with pytest.raises(SourceError, match="two data sets are named 'drawn'"):
+        read_sets([folder, tmp_path / "elsewhere"], "train")
+
+
+class RecordingBackend:
+    """Keeps the crops the runtime gives to its model, and sees no hand."""
+
+    def __init__(self, card):
+        self.card = card
+        self.crops = None
+
+    def __call__(self, inputs):
+        self.crops = self.crops if len(inputs["image"]) == 0 else inputs["image"].copy()
+        n, size = len(inputs["image"]), self.card.codec().map_size_px
+        return {
+            "heatmaps": np.zeros((n, 21, size, size), np.float32),
+            "presence": np.zeros(n, np.float32),
+            "handedness": np.zeros(n, np.float32),
+        }
+
+
+def test_training_and_runtime_see_the_same_bytes(folder, monkeypatch):
+    """The runtime's search regions, given to the training side, yield its very crops."""
+    from tiny_model import card_with
+
+    record = read_set(folder)[0]
+    image = read_image(record.path)
+    backend = RecordingBackend(card_with(input_size_px=CODEC.size_px))
+    pipeline = HandPipeline(backend)
+    cut = {}
+    monkeypatch.setattr(
+        "hand_landmarks_ros.core.pipeline.cut_crops",
+        lambda image, boxes, size_px: cut.setdefault(len(boxes), (cut_crops(image, boxes, size_px), boxes))[0],
+    )
+    pipeline(image, 0.0)
+    boxes = cut[len(backend.crops)][1]
+    first = type(boxes)(boxes.centre_px[:1], boxes.side_px[:1], boxes.angle_rad[:1])
+    monkeypatch.setattr(crops_module, "random_box", lambda *_: first)
+    monkeypatch.setattr(crops_module, "change_pixels", lambda crop, rng: crop)
+    samples = hand_crops(folder, n_samples=40)
+    unmirrored = {
+        samples[i]["image"].numpy().tobytes() for i in range(40) if _shows(samples, i, first, image)
+    }
+    assert unmirrored == {backend.crops[0].tobytes()}
+
+
+def _shows(samples, index, box, image):
+    """Whether the sample shows that image, and not its mirror image."""
+    affine_crop, _ = cut_crops(image, box, CODEC.size_px)
+    difference = samples[index]["image"].numpy().astype(int) - affine_crop[0]
+    return np.abs(difference).mean() < 1.0
+
+
+def test_evaluation_cuts_with_the_runtimes_crop(folder):
+    record = read_set(folder)[2]
+    sample = next(protocol_crops([record], 96))
+    boxes = boxes_from_landmarks(record.hands[0].xy_px[None], rotated=False)
+    expected, _ = cut_crops(read_image(record.path), boxes, 96)
+    assert sample.crops.tobytes() == expected.tobytes()
+
+
+def test_the_protocols_crop_is_upright_and_half_as_large_again_as_the_hand(folder):
+    sample = next(protocol_crops(read_set(folder), 224))
+    low, high = sample.xy_crop_px.min(axis=1)[0], sample.xy_crop_px.max(axis=1)[0]
+    assert (high - low).max() == pytest.approx(224 / 1.5)
+    np.testing.assert_allclose((low + high) / 2, 111.5)
+
+
+def test_protocol_errors_are_pixels_of_the_224_px_crop(folder):
+    sample = next(protocol_crops(read_set(folder), 112))
+    errors_px = sample.errors_px(sample.xy_crop_px + np.array([3.0, 4.0]))
+    np.testing.assert_allclose(errors_px, 10.0)
+    sample.counts[0, 5] = False
+    assert np.isnan(sample.errors_px(sample.xy_crop_px)[0, 5])
+
+
+def test_a_sample_depends_on_its_number_alone(folder):
+    ahead = hand_crops(folder, first_sample=5)[0]
+    behind = hand_crops(folder)[5]
+    for name, value in ahead.items():
+        assert torch.equal(value, behind[name]) or (value.isnan() & behind[name].isnan()).all()
+
+
+def test_heatmaps_peak_where_the_disks_are(folder, monkeypatch):
+    monkeypatch.setattr(crops_module, "change_pixels", lambda crop, rng: crop)
+    near = CropOptions(negative_share=0.0, views=ViewRange(far=0.0, shift=0.0, scale_log=0.0))
+    samples = hand_crops(folder, options=near)
+    from tiny_model import COLOURS
+
+    for i in range(8):
+        xy_crop_px, _ = CODEC.decode(samples[i]["heatmaps"].numpy()[None])
+        seen = samples[i]["weight"].numpy() > 0
+        assert seen.sum() > 15
+        for k in np.flatnonzero(seen):
+            x, y = np.round(xy_crop_px[0, k]).astype(int)
+            pixel = samples[i]["image"][y, x].numpy().astype(int)
+            assert np.abs(pixel - COLOURS[k]).max() < 140, f"landmark {k} of sample {i}"
+
+
+def test_a_mirrored_crop_shows_the_other_hand(folder):
+    samples = hand_crops(folder, n_samples=60)
+    sides = {float(samples[i]["handedness"]) for i in range(60)}
+    assert sides == {0.0, 1.0}
+
+
+def test_crops_without_a_hand_touch_none(folder, monkeypatch):
+    monkeypatch.setattr(crops_module, "change_pixels", lambda crop, rng: crop)
+    samples = hand_crops(folder, n_samples=40, options=CropOptions(negative_share=1.0))
+    absent = [s for s in (samples[i] for i in range(40)) if s["presence"] == 0]
+    assert len(absent) > 5
+    for sample in absent:
+        assert sample["weight"].sum() == 0
+        assert sample["image"].max() < 30, "the drawn hand is bright, its background black"
+
+
+def test_a_set_of_weight_zero_is_not_drawn_from(folder):
+    sets = {"drawn": read_set(folder, "train")}
+    with pytest.raises(SourceError, match="no hand with keypoints"):
+        HandCrops(sets, {"drawn": 0.0}, CODEC, 4, seed=1)
+
+
+def test_random_boxes_hold_the_hand_even_when_far(folder):
+    xy_px = read_set(folder)[0].hands[0].xy_px
+    rng = np.random.default_rng(0)
+    views = ViewRange(far=1.0, rotation_rad=0.0, free_rotation=0.0)
+    sides = []
+    for _ in range(50):
+        box = random_box(xy_px, views, rng)
+        sides.append(box.side_px[0])
+        reach_px = np.abs(xy_px - box.centre_px[0]).max()
+        assert reach_px < box.side_px[0] * 0.8
+    assert max(sides) > 1.8 * min(sides)
+
+
+def test_pixels_change_but_not_their_shape_or_type():
+    rng = np.random.default_rng(0)
+    crop = np.full((32, 32, 3), 128, np.uint8)
+    changed = [change_pixels(crop, rng) for _ in range(20)]
+    assert all(image.shape == crop.shape and image.dtype == np.uint8 for image in changed)
+    assert np.std([image.mean() for image in changed]) > 5
+    assert (crop == 128).all()
+
+
+def test_sides_are_scored_where_they_are_known():
+    truth = np.array([Handedness.LEFT, Handedness.RIGHT, Handedness.UNKNOWN, Handedness.RIGHT])
+    right = np.array([0.1, 0.9, 0.9, 0.2], np.float32)
+    assert handedness_is_right(truth, right).tolist() == [True, True, False]
