@@ -93,6 +93,13 @@ def test_a_new_hand_must_be_surer_than_a_known_one():
     assert camera.frame(seen_hands(HAND_PX, presence=0.45)) == ()
 
 
+def test_a_presence_without_clear_landmarks_is_no_hand():
+    camera = Camera(min_hand_score=0.5)
+    assert camera.frame(seen_hands(HAND_PX, presence=1.0, score=0.2)) == ()
+    (hand,) = camera.frame(seen_hands(HAND_PX, presence=0.9, score=0.4))
+    assert hand.score == pytest.approx(0.9 * 0.4 / 0.5)
+
+
 def test_a_lost_hand_is_reported_as_lost_once_and_its_id_is_never_used_again():
     camera = Camera()
     camera.frame(seen_hands(HAND_PX))

@@ -15,7 +15,7 @@ class PipelineOptions:
     """Options of the pipeline; raises ParameterError for values that make no sense.
 
     max_hands: 1, until a detector ships. smoothing: "kalman", "one_euro" or "none".
-    min_hand_score: hands of a lower presence are not reported; a new hand needs a little more.
+    min_hand_score: hands of a lower score are not reported; a new hand needs a little more.
     coast_s: how long a lost hand is reported where it is predicted, s.
     mirrored_input: the images come from a mirror, in which left hands look right.
     n_search_regions: how many places are searched in each frame while no hand is tracked; the
@@ -48,5 +48,5 @@ class PipelineOptions:
 
     @property
     def start_score(self) -> float:
-        """Presence at which a new hand is taken up: above min_hand_score, so that none flickers."""
+        """Score at which a new hand is taken up: above min_hand_score, so that none flickers."""
         return self.min_hand_score + 0.3 * (1.0 - self.min_hand_score)

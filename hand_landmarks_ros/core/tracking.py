@@ -32,6 +32,12 @@ _LONGEST_PREDICTION_S = 0.15
 _SMALLEST_HAND_PX = 8.0
 """Landmarks closer together than this cannot be told apart."""
 
+_CLEAR_SCORE = 0.5
+"""Mean landmark score of a hand in clear view; a presence with vaguer landmarks counts less.
+
+What is no hand but draws the model's attention has a presence near 1, yet blurred landmarks.
+"""
+
 _UNDECIDED = 0.05
 """Handedness within this of a coin's toss is called unknown."""
 
@@ -62,6 +68,12 @@ class Observations:
     def __len__(self) -> int:
         return len(self.presence)
 
+    @property
+    def hand_score(self) -> Array:
+        """Presence, lowered where the landmarks are unclear, (N,) in 0-1."""
+        clearness = np.minimum(1.0, self.landmark_score.mean(axis=1) / _CLEAR_SCORE)
+        return np.asarray(self.presence * clearness)
+
     def __getitem__(self, selected: Array) -> Observations:
         """Return the observations that a mask or an index array selects."""
         return Observations(*(getattr(self, field.name)[selected] for field in fields(self)))
@@ -85,7 +97,7 @@ class _Track:
 class SingleHandTracker:
     """Follows one hand; without one, searches the image for it.
 
-    A hand is taken up at a presence of `options.start_score` and kept down to `min_hand_score`.
+    A hand is taken up at a score of `options.start_score` and kept down to `min_hand_score`.
     Below that it coasts on its prediction for `coast_s` before it ends. Ids count up from 1 and
     are never reused, not even after `reset`.
     """
@@ -130,7 +142,8 @@ class SingleHandTracker:
 
     def closer_boxes(self, seen: Observations, width_px: int, height_px: int) -> RotatedBoxes:
         """Return the region around the best hand among the search regions, or none."""
-        seen, boxes = _likely_hands(seen, self.options.min_hand_score, width_px, height_px)
+        likely = seen.presence >= self.options.min_hand_score
+        seen, boxes = _plausible_hands(seen[likely], width_px, height_px)
         quality = seen.presence * seen.landmark_score.mean(axis=1)
         best = np.argsort(-quality, kind="stable")[:1]
         return RotatedBoxes(boxes.centre_px[best], boxes.side_px[best], boxes.angle_rad[best])
@@ -140,7 +153,7 @@ class SingleHandTracker:
     ) -> tuple[Hand, ...]:
         """Take in what was seen in the regions, one at most, and return the hands of this frame."""
         threshold = self.options.start_score if self.is_searching else self.options.min_hand_score
-        found, boxes = _likely_hands(seen, threshold, width_px, height_px)
+        found, boxes = _plausible_hands(seen[seen.hand_score >= threshold], width_px, height_px)
         hands: tuple[Hand, ...] = ()
         if len(found):
             hands = (self._follow(found, boxes.side_px[0] / HAND_REGION_SCALE, stamp_s),)
@@ -169,7 +182,7 @@ class SingleHandTracker:
             track_id=track.track_id,
             handedness=side,
             handedness_score=side_score,
-            score=float(seen.presence[0]),
+            score=float(seen.hand_score[0]),
             predicted=False,
             xy_px=xy_px.astype(np.float32),
             z_px=seen.z_px[0],
@@ -183,7 +196,7 @@ class SingleHandTracker:
             track_id=track.track_id,
             handedness=side,
             handedness_score=side_score,
-            score=float(seen.presence[0]) if len(seen) else 0.0,
+            score=float(seen.hand_score[0]) if len(seen) else 0.0,
             predicted=True,
             xy_px=track.expected_xy_px(stamp_s).astype(np.float32),
             z_px=np.full(N_LANDMARKS, np.nan, np.float32),
@@ -235,11 +248,11 @@ def _plausible(boxes: RotatedBoxes, width_px: int, height_px: int) -> NDArray[np
     return np.asarray(inside.all(axis=1) & sized)
 
 
-def _likely_hands(
-    seen: Observations, threshold: float, width_px: int, height_px: int
+def _plausible_hands(
+    seen: Observations, width_px: int, height_px: int
 ) -> tuple[Observations, RotatedBoxes]:
-    """Return the observations that may be hands of at least that presence, and their regions."""
-    seen = seen[np.isfinite(seen.xy_px).all(axis=(1, 2)) & (seen.presence >= threshold)]
+    """Return the observations that could be hands by their place and size, and their regions."""
+    seen = seen[np.asarray(np.isfinite(seen.xy_px).all(axis=(1, 2)))]
     boxes = boxes_from_landmarks(seen.xy_px)
     plausible = _plausible(boxes, width_px, height_px)
     return seen[plausible], RotatedBoxes(
