@@ -1,6 +1,8 @@
 # Copyright 2026 hand_landmarks_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The whole path once: a camera, the hand landmarks node and a recorder, each in its own process."""
+"""The whole path once: camera, hand landmarks node and recorder, each in its own process."""
+
+# ruff: noqa: T201 - a command-line tool
 
 from __future__ import annotations
 

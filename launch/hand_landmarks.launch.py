@@ -8,10 +8,11 @@ ros2 launch hand_landmarks_ros hand_landmarks.launch.py image:=/camera/image_raw
 import os
 from pathlib import Path, PurePosixPath
 
-from launch import LaunchContext, LaunchDescription
 from launch.actions import DeclareLaunchArgument, OpaqueFunction, SetEnvironmentVariable
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
+
+from launch import LaunchContext, LaunchDescription
 
 CONFIG = Path(__file__).resolve().parent.parent / "config"
 
@@ -40,9 +41,7 @@ def generate_launch_description() -> LaunchDescription:
             # A profile of the user's own stays in force.
             SetEnvironmentVariable(
                 "FASTRTPS_DEFAULT_PROFILES_FILE",
-                os.environ.get(
-                    "FASTRTPS_DEFAULT_PROFILES_FILE", str(CONFIG / "fastdds_shm.xml")
-                ),
+                os.environ.get("FASTRTPS_DEFAULT_PROFILES_FILE", str(CONFIG / "fastdds_shm.xml")),
             ),
             OpaqueFunction(function=_nodes),
         ]

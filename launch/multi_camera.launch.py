@@ -7,10 +7,11 @@ ros2 launch hand_landmarks_ros multi_camera.launch.py cameras:=left,right image:
 
 from pathlib import Path
 
-from launch import LaunchContext, LaunchDescription
 from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription, OpaqueFunction
 from launch.launch_description_sources import PythonLaunchDescriptionSource
 from launch.substitutions import LaunchConfiguration
+
+from launch import LaunchContext, LaunchDescription
 
 HERE = Path(__file__).resolve().parent
 

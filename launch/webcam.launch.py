@@ -9,7 +9,6 @@ import os
 from math import pi
 from pathlib import Path
 
-from launch import LaunchDescription
 from launch.actions import (
     DeclareLaunchArgument,
     IncludeLaunchDescription,
@@ -18,6 +17,8 @@ from launch.actions import (
 from launch.launch_description_sources import PythonLaunchDescriptionSource
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
+
+from launch import LaunchDescription
 
 HERE = Path(__file__).resolve().parent
 CONFIG = HERE.parent / "config"
@@ -41,9 +42,7 @@ def generate_launch_description() -> LaunchDescription:
             # Before the camera, whose images need it most.
             SetEnvironmentVariable(
                 "FASTRTPS_DEFAULT_PROFILES_FILE",
-                os.environ.get(
-                    "FASTRTPS_DEFAULT_PROFILES_FILE", str(CONFIG / "fastdds_shm.xml")
-                ),
+                os.environ.get("FASTRTPS_DEFAULT_PROFILES_FILE", str(CONFIG / "fastdds_shm.xml")),
             ),
             Node(
                 package="hand_landmarks_ros",

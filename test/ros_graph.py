@@ -135,9 +135,11 @@ class Diagnostics:
             if status is None:
                 return None
             values = {pair.key: pair.value for pair in status.values}
-            return (status.level, status.message, values) if condition(
-                status.level, status.message, values
-            ) else None
+            return (
+                (status.level, status.message, values)
+                if condition(status.level, status.message, values)
+                else None
+            )
 
         return self._graph.wait_for(found, f"{what} in diagnostics of '{name}'")
 

@@ -95,7 +95,7 @@ def test_a_bad_frame_is_dropped_counted_and_explained_and_the_next_one_answered(
         graph.wait_for(
             lambda: node_has_dropped(diagnostics), "a drop", again=lambda: publisher.publish(bad)
         )
-        level, message, values = diagnostics.wait_for(
+        _, _, values = diagnostics.wait_for(
             "hand_landmarks: images", lambda _, __, v: v["last drop"], "the reason"
         )
         assert complaint in values["last drop"]
@@ -173,7 +173,13 @@ def test_a_model_that_cannot_be_used_ends_the_process_with_a_clear_error(make, c
 
 @pytest.mark.parametrize(
     "parameter",
-    ["smoothing:=magic", "max_hands:=many", "max_hands:=7", "min_hand_score:=7.0", "backend:=abacus"],
+    [
+        "smoothing:=magic",
+        "max_hands:=many",
+        "max_hands:=7",
+        "min_hand_score:=7.0",
+        "backend:=abacus",
+    ],
 )
 def test_a_parameter_that_makes_no_sense_ends_the_process_with_a_clear_error(parameter):
     ended = run_node(parameter)

@@ -155,7 +155,9 @@ def test_a_camera_that_cannot_start_says_why(parameters, error):
         CameraNode(parameter_overrides=overrides(**parameters))
 
 
-@pytest.mark.parametrize("text", ["", "{", "{}", '{"hands": [{}]}', '{"hands": [{"keypoints": []}]}'])
+@pytest.mark.parametrize(
+    "text", ["", "{", "{}", '{"hands": [{}]}', '{"hands": [{"keypoints": []}]}']
+)
 def test_a_broken_ground_truth_is_refused(tmp_path, text):
     path = tmp_path / "truth.jsonl"
     if text:
@@ -189,7 +191,8 @@ def test_ctrl_c_ends_camera_and_node_cleanly(folder, model, ending):
                 answers = graph.collect(HandLandmarksArray, "/hand_landmarks/landmarks")
                 graph.wait_for(lambda: answers, "landmarks from another process")
                 graph.close()
-            for running in processes:
+            # Twice, as under `ros2 launch`.
+            for running in processes * 2:
                 running.send_signal(ending)
             for running in processes:
                 output, _ = running.communicate(timeout=30)
@@ -201,7 +204,16 @@ def test_ctrl_c_ends_camera_and_node_cleanly(folder, model, ending):
 
 def test_the_demo_leaves_a_video_a_sheet_and_the_landmarks(folder, model, tmp_path, capfd):
     out = tmp_path / "demo"
-    arguments = ["--source", str(folder), "--model", str(model), "--out", str(out), "--seconds", "2"]
+    arguments = [
+        "--source",
+        str(folder),
+        "--model",
+        str(model),
+        "--out",
+        str(out),
+        "--seconds",
+        "2",
+    ]
     assert demo(arguments) == 0
     printed = capfd.readouterr().out
     assert "  1 s " in printed and "images with landmarks" in printed

@@ -58,7 +58,9 @@ def test_a_launch_file_is_python_and_starts_only_what_is_installed(path):
 
 @pytest.mark.parametrize("path", LAUNCH_FILES, ids=lambda path: path.name)
 def test_files_named_in_a_launch_file_exist(path):
-    named = {Path(text) for text in constants(path) if Path(text).suffix in (".yaml", ".rviz", ".xml")}
+    named = {
+        Path(text) for text in constants(path) if Path(text).suffix in (".yaml", ".rviz", ".xml")
+    }
     for name in named:
         assert (ROOT / "config" / name).is_file()
 
@@ -102,8 +104,9 @@ def load(name: str):
 
 def started_nodes(name: str, **arguments: str) -> list:
     """Evaluate a launch file without starting anything; return its nodes with their context."""
-    from launch import LaunchContext
     from launch_ros.actions import Node
+
+    from launch import LaunchContext
 
     context = LaunchContext()
     context.launch_configurations.update(arguments)
@@ -151,7 +154,11 @@ def test_a_switch_that_is_neither_true_nor_false_is_refused():
 @needs_launch
 def test_the_webcam_launch_file_starts_camera_frames_and_node():
     nodes = started_nodes("webcam.launch.py", source="0", rviz="false")
-    assert executables(nodes) == ["camera_node", "static_transform_publisher", "hand_landmarks_node"]
+    assert executables(nodes) == [
+        "camera_node",
+        "static_transform_publisher",
+        "hand_landmarks_node",
+    ]
 
 
 @needs_launch

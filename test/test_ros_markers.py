@@ -101,9 +101,7 @@ def test_a_camera_info_that_cannot_be_used_is_refused(message, complaint):
         camera(message)
 
 
-@given(
-    distance_m=st.floats(0.2, 3.0), x_m=st.floats(-0.05, 0.05), y_m=st.floats(-0.05, 0.05)
-)
+@given(distance_m=st.floats(0.2, 3.0), x_m=st.floats(-0.05, 0.05), y_m=st.floats(-0.05, 0.05))
 def test_a_hand_of_the_stated_palm_length_is_put_at_its_true_distance(distance_m, x_m, y_m):
     xy = hand_xy_px((0.0, 0.0), 1.0) * (0.9, 1.0)
     xy_m = xy / np.linalg.norm(xy[MIDDLE_FINGER_MCP] - xy[WRIST]) * PALM_LENGTH_M + (x_m, y_m)

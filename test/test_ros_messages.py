@@ -187,7 +187,9 @@ def compressed(data: bytes) -> CompressedImage:
 def test_alpha_of_a_compressed_image_is_dropped():
     rgba = np.dstack([smooth_image(), np.full((HEIGHT, WIDTH), 9, np.uint8)])
     _, png = cv2.imencode(".png", cv2.cvtColor(rgba, cv2.COLOR_RGBA2BGRA))
-    np.testing.assert_array_equal(image_from_compressed_msg(compressed(png.tobytes())), smooth_image())
+    np.testing.assert_array_equal(
+        image_from_compressed_msg(compressed(png.tobytes())), smooth_image()
+    )
 
 
 def test_an_exif_orientation_does_not_turn_the_image():
@@ -309,7 +311,7 @@ def test_hands_survive_the_way_to_a_message_and_back(hands_in, lost):
     message = deserialize_message(serialize_message(message), HandLandmarksArray)
     hands_out = hands_from_msg(message)
     assert len(hands_out) == len(hands_in)
-    for hand_in, hand_out in zip(hands_in, hands_out):
+    for hand_in, hand_out in zip(hands_in, hands_out, strict=True):
         assert_same_hand(hand_in, hand_out)
     assert list(message.lost_track_ids) == lost
     assert message.header == HEADER
@@ -349,9 +351,7 @@ def test_float64_and_strided_landmarks_arrive_unharmed():
     xy_px = np.random.default_rng(0).uniform(0, 400, (42, 4))[::2, ::2]
     hand = hand_at(xy_px)
     message = hands_to_msg([hand], HEADER, 640, 480)
-    np.testing.assert_array_equal(
-        hands_from_msg(message)[0].xy_px, xy_px.astype(np.float32)
-    )
+    np.testing.assert_array_equal(hands_from_msg(message)[0].xy_px, xy_px.astype(np.float32))
 
 
 def test_a_landmark_array_of_another_shape_never_reaches_a_message():

@@ -4,7 +4,6 @@
 
 import numpy as np
 import pytest
-from hand_landmarks_msgs.msg import HandLandmarksArray
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState, GetState
 from rclpy.qos import QoSProfile, ReliabilityPolicy
@@ -15,6 +14,7 @@ from std_srvs.srv import SetBool, Trigger
 from tiny_model import draw_hand_image, hand_xy_px, save_tiny_model
 from visualization_msgs.msg import Marker, MarkerArray
 
+from hand_landmarks_msgs.msg import HandLandmarksArray
 from hand_landmarks_ros.core.errors import ParameterError
 from hand_landmarks_ros.ros.camera_info import guessed_camera_info
 from hand_landmarks_ros.ros.messages import (
@@ -69,7 +69,10 @@ def add_node(graph, model):
 
 def header(number: int) -> Header:
     message = Header(frame_id="front_camera_optical_frame")
-    message.stamp.sec, message.stamp.nanosec = 1_700_000_000 + number // 30, number % 30 * 33_333_333
+    message.stamp.sec, message.stamp.nanosec = (
+        1_700_000_000 + number // 30,
+        number % 30 * 33_333_333,
+    )
     return message
 
 
@@ -185,7 +188,9 @@ def test_nothing_is_drawn_until_somebody_listens(graph, add_node, monkeypatch):
     annotated = graph.collect(Image, "/hand_landmarks/annotated_image")
     number = iter(range(2, 1000))
     graph.wait_for(
-        lambda: annotated, "annotated image", again=lambda: session.ask(raw(HAND_IMAGE, next(number)))
+        lambda: annotated,
+        "annotated image",
+        again=lambda: session.ask(raw(HAND_IMAGE, next(number))),
     )
     assert drawn and drawn[0] == 1
 
@@ -239,8 +244,10 @@ def test_markers_without_a_matching_camera_info_are_explained(graph, add_node):
         graph, session, guessed_camera_info(WIDTH * 2, HEIGHT * 2, 1.0), raw(HAND_IMAGE)
     )
     graph.wait_for(
-        lambda: "camera_info describes an image of 640 x 480"
-        in diagnostics.value("hand_landmarks: landmarks", "markers"),
+        lambda: (
+            "camera_info describes an image of 640 x 480"
+            in diagnostics.value("hand_landmarks: landmarks", "markers")
+        ),
         "an explanation",
         again=again,
     )
@@ -294,7 +301,9 @@ def test_a_parameter_given_at_start_must_make_sense(name, value):
 
 def test_a_misspelt_parameter_is_named(add_node, monkeypatch):
     warnings = []
-    monkeypatch.setattr("rclpy.impl.rcutils_logger.RcutilsLogger.warning", lambda _, m, **k: warnings.append(m))
+    monkeypatch.setattr(
+        "rclpy.impl.rcutils_logger.RcutilsLogger.warning", lambda _, m, **k: warnings.append(m)
+    )
     add_node(start=False, min_hand_scor=0.3)
     assert any("'min_hand_scor' is unknown" in w and "'min_hand_score'" in w for w in warnings)
 

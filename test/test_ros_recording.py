@@ -22,6 +22,10 @@ from hand_landmarks_ros.ros.recording import (
 LEFT_PX, RIGHT_PX = hand_xy_px((100.0, 120.0), 100.0), hand_xy_px((230.0, 120.0), 100.0)
 
 
+def moved(xy_px, x, y) -> np.ndarray:
+    return xy_px + np.array([x, y])
+
+
 def hand(xy_px, track_id=1) -> Hand:
     return Hand(
         track_id=track_id,
@@ -50,7 +54,7 @@ def test_a_hand_mostly_outside_the_image_is_not_visible():
 
 
 def test_each_found_hand_belongs_to_the_true_hand_it_is_nearest_to():
-    recorded = frame(0.0, hands=[RIGHT_PX + (0.0, 3.0), LEFT_PX + (4.0, 0.0)])
+    recorded = frame(0.0, hands=[moved(RIGHT_PX, 0.0, 3.0), moved(LEFT_PX, 4.0, 0.0)])
     (left, _), (right, _) = matched_hands(recorded, [hand(LEFT_PX), hand(RIGHT_PX)])
     np.testing.assert_allclose(left, 4.0, rtol=1e-5)
     np.testing.assert_allclose(right, 3.0, rtol=1e-5)
@@ -74,11 +78,11 @@ def test_landmarks_outside_the_image_do_not_count_for_the_error():
 
 def test_the_summary_counts_unanswered_images_as_missed():
     frames = [
-        frame(0.0, hands=[LEFT_PX + (3.0, 0.0)], truth=[LEFT_PX]),
+        frame(0.0, hands=[moved(LEFT_PX, 3.0, 0.0)], truth=[LEFT_PX]),
         frame(0.1, hands=[], truth=[LEFT_PX]),
         frame(0.2, hands=None, truth=[LEFT_PX]),
         frame(0.3, hands=[], truth=[]),
-        frame(0.4, hands=[RIGHT_PX + (5.0, 0.0)], truth=[LEFT_PX, RIGHT_PX]),
+        frame(0.4, hands=[moved(RIGHT_PX, 5.0, 0.0)], truth=[LEFT_PX, RIGHT_PX]),
     ]
     summary = summarise(frames)
     assert (summary.n_images, summary.n_answered, summary.n_with_visible_hand) == (5, 4, 4)
@@ -101,8 +105,8 @@ def test_without_truth_only_what_was_found_is_summed_up():
     [
         ([frame(0.0), frame(0.1)], "no hand was seen in 2 answered images"),
         ([frame(0.0, hands=None)], "no hand was seen in 0"),
-        ([frame(0.0, hands=[RIGHT_PX], truth=[LEFT_PX])], "none of the visible hands in 1 images"),
-        ([frame(0.0, hands=[RIGHT_PX], truth=[])], "none of the visible hands in 0 images"),
+        ([frame(0.0, hands=[RIGHT_PX], truth=[LEFT_PX])], "none of the hands visible in 1 images"),
+        ([frame(0.0, hands=[RIGHT_PX], truth=[])], "none of the hands visible in 0 images"),
     ],
 )
 def test_a_recording_without_hands_is_an_error(frames, complaint):
@@ -111,7 +115,9 @@ def test_a_recording_without_hands_is_an_error(frames, complaint):
 
 
 def test_the_files_hold_every_answered_image(tmp_path):
-    frames = [frame(0.1 * n, hands=[LEFT_PX]) for n in range(5)] + [frame(0.5, hands=None, jpeg=None)]
+    frames = [frame(0.1 * n, hands=[LEFT_PX]) for n in range(5)] + [
+        frame(0.5, hands=None, jpeg=None)
+    ]
     write_files(tmp_path, frames, summarise(frames))
     lines = [json.loads(line) for line in (tmp_path / "landmarks.jsonl").read_text().splitlines()]
     assert [line["stamp_s"] for line in lines] == pytest.approx([0.0, 0.1, 0.2, 0.3, 0.4])

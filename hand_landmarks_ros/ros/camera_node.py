@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import rclpy
-from hand_landmarks_msgs.msg import HandLandmarksArray
 from rclpy.duration import Duration
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.qos_overriding_options import QoSOverridingOptions
 from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
+
+from hand_landmarks_msgs.msg import HandLandmarksArray
 
 from ..capture import NewestFrame
 from ..core.errors import SourceError

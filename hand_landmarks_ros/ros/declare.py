@@ -44,7 +44,10 @@ class DeclaredParameters(Generic[ParametersT]):
         self._type = parameters
         self._on_change = on_change
         self.values = parameters(
-            **{name: _declare(node, parameters, name, rule) for name, rule in rules(parameters).items()}
+            **{
+                name: _declare(node, parameters, name, rule)
+                for name, rule in rules(parameters).items()
+            }
         )
         _warn_of_unknown_names(node, parameters)
         node.add_on_set_parameters_callback(self._on_set)

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from time import monotonic
 
 import numpy as np
-from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from builtin_interfaces.msg import Time
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 
 _WINDOW = 120
 """Frames over which rates and times are taken: a few seconds."""
@@ -72,7 +72,11 @@ class FrameMonitor:
             return DiagnosticStatus.WARN, f"{n_new} images dropped: {self.last_drop}", values
         if silent_s > timeout_s:
             reason = f"; {self.incompatible_qos}" if self.incompatible_qos else ""
-            return DiagnosticStatus.WARN, f"no image for {silent_s:.1f} s on {topic}{reason}", values
+            return (
+                DiagnosticStatus.WARN,
+                f"no image for {silent_s:.1f} s on {topic}{reason}",
+                values,
+            )
         return DiagnosticStatus.OK, f"{self._rate_hz():.1f} images a second", values
 
     def timing_values(self) -> dict[str, str]:
@@ -80,7 +84,9 @@ class FrameMonitor:
         values = {"latency [ms]": _milliseconds(self._latencies_s)}
         stages = self._stage_times_s[-1] if self._stage_times_s else ()
         for stage in stages:
-            values[f"{stage} [ms]"] = _milliseconds([t.get(stage, 0.0) for t in self._stage_times_s])
+            values[f"{stage} [ms]"] = _milliseconds(
+                [t.get(stage, 0.0) for t in self._stage_times_s]
+            )
         return values
 
     def _rate_hz(self) -> float:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from ..core.errors import HandLandmarksError
 
 _LOCK_PORT = 22119
-"""TCP port locked for domain 0; that of ROS's domain_coordinator, so that both respect each other."""
+"""TCP port locked for domain 0: the one of ROS's domain_coordinator, so that both get along."""
 
 _DDS_PORT = 7410
 """UDP port of the first participant in domain 0 (DDSI-RTPS 2.2, section 9.6.1)."""

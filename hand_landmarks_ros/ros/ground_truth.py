@@ -14,8 +14,10 @@ from ..core.topology import N_LANDMARKS
 from ..core.types import Hand, Handedness
 from ..sources import SYNTHETIC_CLIP
 
+GROUND_TRUTH = SYNTHETIC_CLIP.with_suffix(".jsonl")
 
-def read_ground_truth(path: Path = SYNTHETIC_CLIP.with_suffix(".jsonl")) -> list[tuple[Hand, ...]]:
+
+def read_ground_truth(path: Path = GROUND_TRUTH) -> list[tuple[Hand, ...]]:
     """Return the hands of each frame, from a file in the format of labels.jsonl.
 
     A landmark's score is 1 where it is visible, 0.5 where it is hidden and 0 where it is unknown.

@@ -52,9 +52,7 @@ class Camera:
         return undistort(points, self.matrix, self.distortion)[:, 0]
 
 
-def camera_from_info(
-    info: CameraInfo, width: int, height: int, *, is_rectified: bool
-) -> Camera:
+def camera_from_info(info: CameraInfo, width: int, height: int, *, is_rectified: bool) -> Camera:
     """Return the camera of an image of width x height px.
 
     K and D count for a raw image, P for a rectified one; both are of the full sensor, so that
@@ -121,7 +119,8 @@ def markers_from_hands(
     ]
     for hand in hands:
         points = [
-            Point(x=x, y=y, z=z) for x, y, z in joints_in_camera(hand, camera, palm_length_m).tolist()
+            Point(x=x, y=y, z=z)
+            for x, y, z in joints_in_camera(hand, camera, palm_length_m).tolist()
         ]
         thickness_m = 0.15 * palm_length_m
         joints = _marker(hand, header, "joints", Marker.SPHERE_LIST, thickness_m)

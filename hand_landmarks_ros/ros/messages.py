@@ -13,10 +13,11 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-from hand_landmarks_msgs.msg import HandLandmarks, HandLandmarksArray
 from numpy.typing import NDArray
 from sensor_msgs.msg import CompressedImage, Image, RegionOfInterest
 from std_msgs.msg import Header
+
+from hand_landmarks_msgs.msg import HandLandmarks, HandLandmarksArray
 
 from ..core.errors import ImageError
 from ..core.topology import N_LANDMARKS
@@ -82,7 +83,7 @@ def image_from_compressed_msg(message: CompressedImage) -> RgbImage:
 
 
 def image_to_compressed_msg(image: RgbImage, header: Header, jpeg_quality: int) -> CompressedImage:
-    """Return the image as a JPEG message; the inverse of `image_from_compressed_msg` but for loss."""
+    """Return the image as a JPEG message; the lossy inverse of `image_from_compressed_msg`."""
     check_shape("image", image, ("height", "width", 3))
     bgr = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
     _, jpeg = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, jpeg_quality])
@@ -164,16 +165,16 @@ def _region_of_interest(
     last = np.clip(np.floor(np.add(bounds_px[2:], 0.5)), 0, (width - 1, height - 1))
     x_offset, y_offset = (int(value) for value in first)
     roi_width, roi_height = (int(value) for value in last - first + 1)
-    return RegionOfInterest(x_offset=x_offset, y_offset=y_offset, width=roi_width, height=roi_height)
+    return RegionOfInterest(
+        x_offset=x_offset, y_offset=y_offset, width=roi_width, height=roi_height
+    )
 
 
 def _check_size(width: int, height: int) -> None:
     if min(width, height) == 0:
         raise ImageError(f"the image is {width} x {height}, it has no pixels")
     if width * height > MAX_PIXELS:
-        raise ImageError(
-            f"the image is {width} x {height}; expected at most {MAX_PIXELS:,} pixels"
-        )
+        raise ImageError(f"the image is {width} x {height}; expected at most {MAX_PIXELS:,} pixels")
 
 
 def _image_from_cv_bridge(message: Image) -> RgbImage:

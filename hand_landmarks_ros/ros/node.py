@@ -10,7 +10,6 @@ from typing import Any
 
 import rclpy
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
-from hand_landmarks_msgs.msg import HandLandmarksArray
 from rclpy.clock import Clock, ClockType
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.qos import (
@@ -23,6 +22,8 @@ from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 from std_srvs.srv import SetBool, Trigger
 from visualization_msgs.msg import MarkerArray
+
+from hand_landmarks_msgs.msg import HandLandmarksArray
 
 from ..backends.loader import load_backend
 from ..core.drawing import draw_hands
@@ -278,15 +279,11 @@ class HandLandmarksNode(LifecycleNode):
         self._landmarks = publisher(HandLandmarksArray, "~/landmarks", 5)
         self._markers = publisher(MarkerArray, "~/markers", 5)
         self._annotated = publisher(Image, "~/annotated_image", 1)
-        self._annotated_compressed = publisher(
-            CompressedImage, "~/annotated_image/compressed", 1
-        )
+        self._annotated_compressed = publisher(CompressedImage, "~/annotated_image/compressed", 1)
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 5)
 
     def _create_inputs(self) -> None:
-        self.create_subscription(
-            CameraInfo, "camera_info", self._on_camera_info, _sensor_qos()
-        )
+        self.create_subscription(CameraInfo, "camera_info", self._on_camera_info, _sensor_qos())
         self.create_service(Trigger, "~/reset", self._on_reset)
         self.create_service(SetBool, "~/set_enabled", self._on_set_enabled)
         # Simulated time may stand still; reports must not.

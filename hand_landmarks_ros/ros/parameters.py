@@ -6,18 +6,20 @@ The rclpy descriptors, config/*.yaml and the README's tables are made from these
 `python -m hand_landmarks_ros.ros.parameters --yaml NODE` and `--markdown`.
 """
 
+# ruff: noqa: T201 - a command-line tool
+
 from __future__ import annotations
 
 import argparse
 import difflib
 import json
 from dataclasses import dataclass, field, fields
-from typing import Any, Union
+from typing import Any
 
 from ..core.errors import ParameterError
 from ..core.options import PipelineOptions
 
-Value = Union[bool, int, float, str]
+Value = bool | int | float | str
 
 
 @dataclass(frozen=True)
@@ -78,9 +80,7 @@ class NodeParameters(_Parameters):
     precision: str = _parameter(
         "fp16", "Precision of the TensorRT engine.", choices=("fp16", "fp32")
     )
-    n_threads: int = _parameter(
-        0, "Threads of ONNX Runtime; 0 chooses.", minimum=0, maximum=64
-    )
+    n_threads: int = _parameter(0, "Threads of ONNX Runtime; 0 chooses.", minimum=0, maximum=64)
     max_hands: int = _parameter(
         PipelineOptions.max_hands,
         "Most hands followed at a time.",

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import ctypes
 import logging
+import signal
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -51,10 +52,19 @@ def run_node(create_node: Callable[[], NodeT], run: Callable[[NodeT], None]) -> 
         rclpy.logging.get_logger("hand_landmarks_ros").fatal(str(error))
         return 1
     finally:
+        _ignore_signals()
         if node is not None:
             node.destroy_node()
         rclpy.try_shutdown()
+        # rclpy has put back what was in force before it.
+        _ignore_signals()
     return 0
+
+
+def _ignore_signals() -> None:
+    """Let nothing disturb the ending: under `ros2 launch` one Ctrl-C arrives more than once."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def raise_malloc_thresholds() -> None:

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The demo's recorder: listens to the graph, prints a line a second, then writes files."""
 
+# ruff: noqa: T201 - a command-line tool
+
 from __future__ import annotations
 
 import argparse
@@ -11,10 +13,11 @@ from time import monotonic
 
 import numpy as np
 import rclpy
-from hand_landmarks_msgs.msg import HandLandmarksArray
 from rclpy.node import Node
 from rclpy.utilities import remove_ros_args
 from sensor_msgs.msg import CompressedImage
+
+from hand_landmarks_msgs.msg import HandLandmarksArray
 
 from ..core.errors import HandLandmarksError
 from .messages import hands_from_msg, stamp_to_s
@@ -115,11 +118,7 @@ class Recorder(Node):
             return
         latency_ms = 1e3 * np.median([frame.latency_s for frame in new])
         n_hands = np.mean([len(frame.hands) for frame in new])
-        errors = [
-            error
-            for frame in new
-            for error, _ in matched_hands(frame, visible_hands(frame))
-        ]
+        errors = [error for frame in new for error, _ in matched_hands(frame, visible_hands(frame))]
         error = f"error {np.median(np.concatenate(errors)):5.2f} px" if errors else ""
         print(
             f"{second:3d} s   {len(new):3d} images/s   latency {latency_ms:5.1f} ms   "

@@ -75,7 +75,7 @@ class Summary:
             return
         yield (
             f"{self.share_with_landmarks:.1%} of {self.n_with_visible_hand} images with a visible "
-            f"hand have landmarks; {self.share_of_visible_hands_found:.1%} of all visible hands found"
+            f"hand have landmarks; {self.share_of_visible_hands_found:.1%} of all such hands found"
         )
         yield (
             f"median error {self.error_px_median:.2f} px (p95 {self.error_px_p95:.2f} px), "
@@ -113,7 +113,7 @@ def _against_truth(frames: Sequence[RecordedFrame]) -> dict[str, float]:
     matches = [match for frame, hands in visible for match in matched_hands(frame, hands)]
     if not matches:
         raise HandLandmarksError(
-            f"none of the visible hands in {len(visible)} images was found; is the model the right one?"
+            f"none of the hands visible in {len(visible)} images was found; is it the right model?"
         )
     errors_px = np.concatenate([error for error, _ in matches])
     relative = np.concatenate([error / size_px for error, size_px in matches])
@@ -129,9 +129,7 @@ def _against_truth(frames: Sequence[RecordedFrame]) -> dict[str, float]:
 
 def visible_hands(frame: RecordedFrame) -> list[Hand]:
     """Return the true hands of which enough lies in the image."""
-    return [
-        hand for hand in frame.truth or () if _inside(hand, frame).mean() >= VISIBLE_SHARE
-    ]
+    return [hand for hand in frame.truth or () if _inside(hand, frame).mean() >= VISIBLE_SHARE]
 
 
 def matched_hands(
@@ -139,7 +137,8 @@ def matched_hands(
 ) -> list[tuple[NDArray[np.float64], float]]:
     """Return for each true hand that was found its landmarks' errors, px, and its size, px.
 
-    Each found hand goes to the true hand it is nearest to. Landmarks outside the image do not count.
+    Each found hand goes to the true hand it is nearest to. Landmarks outside the image do not
+    count.
     """
     matches = []
     free = list(frame.hands or ())
