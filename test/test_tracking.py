@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from tiny_model import hand_xy_px
 
+from hand_landmarks_ros.core.observations import Observations
 from hand_landmarks_ros.core.options import PipelineOptions
 from hand_landmarks_ros.core.region import boxes_from_landmarks
 from hand_landmarks_ros.core.search import search_boxes
-from hand_landmarks_ros.core.tracking import Observations, SingleHandTracker
+from hand_landmarks_ros.core.tracking import SingleHandTracker
 from hand_landmarks_ros.core.types import Handedness
 
 WIDTH_PX, HEIGHT_PX = 640, 480
@@ -123,6 +124,14 @@ def test_a_hidden_hand_coasts_on_its_motion_and_then_ends():
         np.testing.assert_allclose(hand.xy_px, HAND_PX + np.array([6.0 * i, 0]), atol=2.0)
     assert camera.frame(seen_hands(HAND_PX, presence=0.1)) == ()
     assert camera.tracker.lost_track_ids == (1,)
+
+
+def test_a_hand_coasts_over_an_image_without_numbers():
+    camera = Camera(coast_s=1.0)
+    camera.frame(seen_hands(HAND_PX))
+    (hand,) = camera.frame(seen_hands(np.full((21, 2), np.nan), presence=np.nan))
+    assert hand.score == 0.0
+    assert np.isfinite(hand.xy_px).all()
 
 
 def test_a_hand_seen_again_while_coasting_keeps_its_id():

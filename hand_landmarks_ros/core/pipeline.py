@@ -12,8 +12,9 @@ from .crop import cut_crops
 from .errors import ImageError
 from .geometry import apply, invert
 from .inference import Backend
+from .observations import Observations
 from .options import PipelineOptions
-from .tracking import Observations, SingleHandTracker
+from .tracking import SingleHandTracker
 from .types import Array, Hand, RgbImage, RotatedBoxes
 
 __all__ = ["STAGES", "HandPipeline", "PipelineOptions"]

@@ -11,72 +11,26 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from itertools import count
 
 import numpy as np
-from numpy.typing import NDArray
 
+from .observations import Observations, are_plausible, plausible_hands
 from .options import PipelineOptions
 from .region import HAND_REGION_SCALE, boxes_from_landmarks
 from .search import search_boxes
 from .smoothing import SMOOTHERS, Smoother
 from .topology import N_LANDMARKS
-from .types import Array, Hand, Handedness, RotatedBoxes, check_shape
+from .types import Array, Hand, Handedness, RotatedBoxes
 
 _LOGGER = logging.getLogger(__name__)
 
 _LONGEST_PREDICTION_S = 0.15
 """A hand changes its course within this time, so no region is extrapolated further ahead."""
 
-_SMALLEST_HAND_PX = 8.0
-"""Landmarks closer together than this cannot be told apart."""
-
-_CLEAR_SCORE = 0.5
-"""Mean landmark score of a hand in clear view; a presence with vaguer landmarks counts less.
-
-What is no hand but draws the model's attention has a presence near 1, yet blurred landmarks.
-"""
-
 _UNDECIDED = 0.05
 """Handedness within this of a coin's toss is called unknown."""
-
-
-@dataclass(frozen=True, eq=False)
-class Observations:
-    """What the landmark model saw in N regions of one image.
-
-    xy_px: (N, 21, 2), image px. z_px: (N, 21), relative to the wrist, image px, NaN where the model
-    gives none. landmark_score: (N, 21), 0-1. presence, right_hand: (N,), probabilities that there
-    is a hand and that it is a right one.
-    """
-
-    xy_px: NDArray[np.float64]
-    z_px: NDArray[np.float32]
-    landmark_score: NDArray[np.float32]
-    presence: NDArray[np.float32]
-    right_hand: NDArray[np.float32]
-
-    def __post_init__(self) -> None:
-        n = len(self.xy_px)
-        check_shape("xy_px", self.xy_px, (n, N_LANDMARKS, 2))
-        check_shape("z_px", self.z_px, (n, N_LANDMARKS))
-        check_shape("landmark_score", self.landmark_score, (n, N_LANDMARKS))
-        check_shape("presence", self.presence, (n,))
-        check_shape("right_hand", self.right_hand, (n,))
-
-    def __len__(self) -> int:
-        return len(self.presence)
-
-    @property
-    def hand_score(self) -> Array:
-        """Presence, lowered where the landmarks are unclear, (N,) in 0-1."""
-        clearness = np.minimum(1.0, self.landmark_score.mean(axis=1) / _CLEAR_SCORE)
-        return np.asarray(self.presence * clearness)
-
-    def __getitem__(self, selected: Array) -> Observations:
-        """Return the observations that a mask or an index array selects."""
-        return Observations(*(getattr(self, field.name)[selected] for field in fields(self)))
 
 
 @dataclass
@@ -135,7 +89,7 @@ class SingleHandTracker:
         self._stamp_s = stamp_s
         if self._track is not None:
             box = boxes_from_landmarks(self._track.expected_xy_px(stamp_s)[None])
-            if _plausible(box, width_px, height_px)[0]:
+            if are_plausible(box, width_px, height_px)[0]:
                 return box
             self._end_track()
         return self._next_search_boxes(width_px, height_px)
@@ -143,7 +97,7 @@ class SingleHandTracker:
     def closer_boxes(self, seen: Observations, width_px: int, height_px: int) -> RotatedBoxes:
         """Return the region around the best hand among the search regions, or none."""
         likely = seen.presence >= self.options.min_hand_score
-        seen, boxes = _plausible_hands(seen[likely], width_px, height_px)
+        seen, boxes = plausible_hands(seen[likely], width_px, height_px)
         quality = seen.presence * seen.landmark_score.mean(axis=1)
         best = np.argsort(-quality, kind="stable")[:1]
         return RotatedBoxes(boxes.centre_px[best], boxes.side_px[best], boxes.angle_rad[best])
@@ -153,7 +107,7 @@ class SingleHandTracker:
     ) -> tuple[Hand, ...]:
         """Take in what was seen in the regions, one at most, and return the hands of this frame."""
         threshold = self.options.start_score if self.is_searching else self.options.min_hand_score
-        found, boxes = _plausible_hands(seen[seen.hand_score >= threshold], width_px, height_px)
+        found, boxes = plausible_hands(seen[seen.hand_score >= threshold], width_px, height_px)
         hands: tuple[Hand, ...] = ()
         if len(found):
             hands = (self._follow(found, boxes.side_px[0] / HAND_REGION_SCALE, stamp_s),)
@@ -196,7 +150,7 @@ class SingleHandTracker:
             track_id=track.track_id,
             handedness=side,
             handedness_score=side_score,
-            score=float(seen.hand_score[0]) if len(seen) else 0.0,
+            score=float(np.nan_to_num(seen.hand_score[0])) if len(seen) else 0.0,
             predicted=True,
             xy_px=track.expected_xy_px(stamp_s).astype(np.float32),
             z_px=np.full(N_LANDMARKS, np.nan, np.float32),
@@ -237,24 +191,3 @@ class SingleHandTracker:
         turn = [0] + [1 + (first + k) % n_tiles for k in range(n_chosen)]
         self._n_searches += 1
         return RotatedBoxes(boxes.centre_px[turn], boxes.side_px[turn], boxes.angle_rad[turn])
-
-
-def _plausible(boxes: RotatedBoxes, width_px: int, height_px: int) -> NDArray[np.bool_]:
-    """Tell which regions, (N,), could be a hand's: centred in the image, neither tiny nor huge."""
-    inside = (boxes.centre_px >= -0.5) & (boxes.centre_px <= (width_px - 0.5, height_px - 0.5))
-    sized = (boxes.side_px >= HAND_REGION_SCALE * _SMALLEST_HAND_PX) & (
-        boxes.side_px <= 2 * HAND_REGION_SCALE * max(width_px, height_px)
-    )
-    return np.asarray(inside.all(axis=1) & sized)
-
-
-def _plausible_hands(
-    seen: Observations, width_px: int, height_px: int
-) -> tuple[Observations, RotatedBoxes]:
-    """Return the observations that could be hands by their place and size, and their regions."""
-    seen = seen[np.asarray(np.isfinite(seen.xy_px).all(axis=(1, 2)))]
-    boxes = boxes_from_landmarks(seen.xy_px)
-    plausible = _plausible(boxes, width_px, height_px)
-    return seen[plausible], RotatedBoxes(
-        boxes.centre_px[plausible], boxes.side_px[plausible], boxes.angle_rad[plausible]
-    )

@@ -1,0 +1,81 @@
+# Copyright 2026 hand_landmarks_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What the landmark model saw in the regions of one image, and which of it could be hands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .region import HAND_REGION_SCALE, boxes_from_landmarks
+from .topology import N_LANDMARKS
+from .types import Array, RotatedBoxes, check_shape
+
+_SMALLEST_HAND_PX = 8.0
+"""Landmarks closer together than this cannot be told apart."""
+
+_CLEAR_SCORE = 0.5
+"""Mean landmark score of a hand in clear view; a presence with vaguer landmarks counts less.
+
+What is no hand but draws the model's attention has a presence near 1, yet blurred landmarks.
+"""
+
+
+@dataclass(frozen=True, eq=False)
+class Observations:
+    """What the landmark model saw in N regions of one image.
+
+    xy_px: (N, 21, 2), image px. z_px: (N, 21), relative to the wrist, image px, NaN where the model
+    gives none. landmark_score: (N, 21), 0-1. presence, right_hand: (N,), probabilities that there
+    is a hand and that it is a right one.
+    """
+
+    xy_px: NDArray[np.float64]
+    z_px: NDArray[np.float32]
+    landmark_score: NDArray[np.float32]
+    presence: NDArray[np.float32]
+    right_hand: NDArray[np.float32]
+
+    def __post_init__(self) -> None:
+        n = len(self.xy_px)
+        check_shape("xy_px", self.xy_px, (n, N_LANDMARKS, 2))
+        check_shape("z_px", self.z_px, (n, N_LANDMARKS))
+        check_shape("landmark_score", self.landmark_score, (n, N_LANDMARKS))
+        check_shape("presence", self.presence, (n,))
+        check_shape("right_hand", self.right_hand, (n,))
+
+    def __len__(self) -> int:
+        return len(self.presence)
+
+    @property
+    def hand_score(self) -> Array:
+        """Presence, lowered where the landmarks are unclear, (N,) in 0-1."""
+        clearness = np.minimum(1.0, self.landmark_score.mean(axis=1) / _CLEAR_SCORE)
+        return np.asarray(self.presence * clearness)
+
+    def __getitem__(self, selected: Array) -> Observations:
+        """Return the observations that a mask or an index array selects."""
+        return Observations(*(getattr(self, field.name)[selected] for field in fields(self)))
+
+
+def are_plausible(boxes: RotatedBoxes, width_px: int, height_px: int) -> NDArray[np.bool_]:
+    """Tell which regions, (N,), could be a hand's: centred in the image, neither tiny nor huge."""
+    inside = (boxes.centre_px >= -0.5) & (boxes.centre_px <= (width_px - 0.5, height_px - 0.5))
+    sized = (boxes.side_px >= HAND_REGION_SCALE * _SMALLEST_HAND_PX) & (
+        boxes.side_px <= 2 * HAND_REGION_SCALE * max(width_px, height_px)
+    )
+    return np.asarray(inside.all(axis=1) & sized)
+
+
+def plausible_hands(
+    seen: Observations, width_px: int, height_px: int
+) -> tuple[Observations, RotatedBoxes]:
+    """Return the observations that could be hands by their place and size, and their regions."""
+    seen = seen[np.asarray(np.isfinite(seen.xy_px).all(axis=(1, 2)))]
+    boxes = boxes_from_landmarks(seen.xy_px)
+    plausible = are_plausible(boxes, width_px, height_px)
+    return seen[plausible], RotatedBoxes(
+        boxes.centre_px[plausible], boxes.side_px[plausible], boxes.angle_rad[plausible]
+    )
