@@ -49,7 +49,7 @@ class HandPose:
             self.elbow_rad,
             self.palm_cup_rad,
         )
-        return np.concatenate([self.fingers_rad.ravel(), np.array(others)])
+        return np.asarray(np.concatenate([self.fingers_rad.ravel(), np.array(others)]))
 
     @staticmethod
     def from_vector(angles_rad: Floats) -> "HandPose":
