@@ -61,7 +61,7 @@ train: $(VENV)/dev.stamp  ## train, evaluate and export a shipped model (MODEL=N
 	$(RUN) -m training.fit --config training/configs/$(MODEL).yaml --data "$(DATA)"
 
 lock: $(VENV)/dev.stamp  ## pin anew all that the requirements bring
-	$(RUN) -m pip install --quiet uv==0.9.9
+	$(RUN) -m pip install --quiet uv==0.13.8
 	$(VENV)/bin/uv pip compile requirements-dev.txt --output-file constraints.txt --upgrade \
 	  --universal --python-version 3.10 --fork-strategy fewest --no-annotate \
 	  --custom-compile-command "make lock"
@@ -91,7 +91,7 @@ $(VENV)/dev.stamp: requirements-dev.txt $(VENV)/runtime.stamp
 	$(PIP_INSTALL) --requirement requirements-dev.txt $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 	@touch $@
 
-$(MEDIAPIPE)/stamp:
+$(MEDIAPIPE)/stamp: | $(VENV)/bin/python
 	@{ $(RUN) -m venv $(MEDIAPIPE) && $(MEDIAPIPE)/bin/pip install --quiet mediapipe==0.10.21 && touch $@; } \
 	  || { rm -rf $(MEDIAPIPE); echo "MediaPipe cannot be installed here: no comparison with it."; }
 
