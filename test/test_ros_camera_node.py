@@ -24,6 +24,7 @@ from hand_landmarks_ros.ros.camera_node import CameraNode
 from hand_landmarks_ros.ros.domain import own_domain_id
 from hand_landmarks_ros.ros.ground_truth import read_ground_truth
 from hand_landmarks_ros.ros.messages import hands_from_msg, image_from_msg, stamp_to_s
+from hand_landmarks_ros.sources import SYNTHETIC_CLIP
 
 N_IMAGES = 5
 
@@ -153,6 +154,14 @@ def test_a_source_that_ends_ends_the_node(run, folder):
 def test_a_camera_that_cannot_start_says_why(parameters, error):
     with ros(), pytest.raises(error):
         CameraNode(parameter_overrides=overrides(**parameters))
+
+
+def test_the_shipped_clip_has_a_truth_for_each_of_its_frames():
+    video = cv2.VideoCapture(str(SYNTHETIC_CLIP))
+    size = [video.get(key) for key in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT)]
+    truths = read_ground_truth()
+    assert size == [640, 480] and len(truths) == video.get(cv2.CAP_PROP_FRAME_COUNT)
+    assert {len(hands) for hands in truths} == {0, 1, 2}
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,8 @@ def test_binning_and_region_of_interest_shift_and_scale_the_camera():
     [
         (info(width=1280, height=720), "1280 x 720, the image has 640 x 480"),
         (info(k=[0.0] * 9), "no focal length"),
-        (info(distortion_model="magic"), "'magic', expected one of"),
+        (info(distortion_model="magic"), "'magic' with 5 coefficients, expected one of"),
+        (info(distortion_model="equidistant"), "'equidistant' with 5 coefficients"),
     ],
 )
 def test_a_camera_info_that_cannot_be_used_is_refused(message, complaint):

@@ -82,16 +82,20 @@ def test_the_summary_counts_unanswered_images_as_missed():
         frame(0.1, hands=[], truth=[LEFT_PX]),
         frame(0.2, hands=None, truth=[LEFT_PX]),
         frame(0.3, hands=[], truth=[]),
+        frame(0.35, hands=[RIGHT_PX], truth=[]),
         frame(0.4, hands=[moved(RIGHT_PX, 5.0, 0.0)], truth=[LEFT_PX, RIGHT_PX]),
     ]
     summary = summarise(frames)
-    assert (summary.n_images, summary.n_answered, summary.n_with_visible_hand) == (5, 4, 4)
+    assert (summary.n_images, summary.n_answered, summary.n_with_visible_hand) == (6, 5, 4)
     assert summary.share_with_landmarks == 2 / 4
+    assert summary.share_with_landmarks_of_answered == 2 / 3
+    assert (summary.n_without_hand, summary.n_landmarks_without_hand) == (2, 1)
     assert summary.share_of_visible_hands_found == 2 / 5
     assert summary.error_px_median == pytest.approx(4.0, rel=1e-4)
-    assert summary.rate_hz == pytest.approx(3 / 0.4)
+    assert summary.rate_hz == pytest.approx(4 / 0.4)
     text = " ".join(summary.lines())
-    assert "4 of 5 images answered" in text and "50.0% of 4 images with a visible hand" in text
+    assert "5 of 6 images answered" in text and "50.0% of 4 images with a visible hand" in text
+    assert "1 of 2 images without a hand" in text
 
 
 def test_without_truth_only_what_was_found_is_summed_up():

@@ -42,7 +42,7 @@ def _hands(labels: list[dict]) -> tuple[Hand, ...]:
                 score=1.0,
                 predicted=False,
                 xy_px=keypoints[:, :2],
-                z_px=np.full(N_LANDMARKS, np.nan, np.float32),
+                z_px=np.array(label.get("z") or [np.nan] * N_LANDMARKS, np.float32),
                 score_per_landmark=keypoints[:, 2] / 2,
             )
         )

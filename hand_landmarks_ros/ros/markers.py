@@ -26,6 +26,13 @@ LIFETIME = Duration(nanosec=500_000_000)
 PALM_LENGTH_OVER_BREADTH = 1.4
 """Wrist to middle finger MCP over index to pinky finger MCP, as in images of open hands."""
 
+_N_COEFFICIENTS = {
+    "plumb_bob": (4, 5),
+    "rational_polynomial": (8, 12, 14),
+    "equidistant": (4,),
+}
+"""Distortion models of sensor_msgs, and how many coefficients each may have."""
+
 _COLOUR = {
     Handedness.UNKNOWN: ColorRGBA(r=0.7, g=0.7, b=0.7, a=1.0),
     Handedness.LEFT: ColorRGBA(r=0.1, g=0.7, b=1.0, a=1.0),
@@ -75,11 +82,11 @@ def camera_from_info(info: CameraInfo, width: int, height: int, *, is_rectified:
     )
     if matrix[0, 0] <= 0 or matrix[1, 1] <= 0:
         raise HandLandmarksError("camera_info has no focal length; calibrate the camera")
-    known = ("", "plumb_bob", "rational_polynomial", "equidistant")
-    if not is_rectified and info.distortion_model not in known:
+    n_coefficients = _N_COEFFICIENTS.get(info.distortion_model, ())
+    if not is_rectified and info.d and len(info.d) not in n_coefficients:
         raise HandLandmarksError(
-            f"camera_info has the distortion model '{info.distortion_model}', expected one of "
-            f"{known[1:]}; publish rectified images"
+            f"camera_info has the distortion model '{info.distortion_model}' with {len(info.d)} "
+            f"coefficients, expected one of {_N_COEFFICIENTS}; publish rectified images"
         )
     matrix[:2, 2] -= (roi.x_offset, roi.y_offset)
     matrix[:2] /= binning[:, None]

@@ -183,7 +183,10 @@ class CameraParameters(_Parameters):
         "", "Calibration YAML of camera_calibration; empty guesses from horizontal_fov_rad."
     )
     horizontal_fov_rad: float = _parameter(
-        1.05, "Horizontal field of view of an uncalibrated camera.", minimum=0.1, maximum=3.0
+        0.98,
+        "Horizontal field of view of an uncalibrated camera; the shipped clip's is 0.98.",
+        minimum=0.1,
+        maximum=3.0,
     )
 
 

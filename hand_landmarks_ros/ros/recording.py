@@ -57,6 +57,9 @@ class Summary:
     latency_ms_p95: float
     n_with_visible_hand: int | None = None
     share_with_landmarks: float | None = None
+    share_with_landmarks_of_answered: float | None = None
+    n_without_hand: int | None = None
+    n_landmarks_without_hand: int | None = None
     share_of_visible_hands_found: float | None = None
     error_px_median: float | None = None
     error_px_p95: float | None = None
@@ -75,7 +78,12 @@ class Summary:
             return
         yield (
             f"{self.share_with_landmarks:.1%} of {self.n_with_visible_hand} images with a visible "
-            f"hand have landmarks; {self.share_of_visible_hands_found:.1%} of all such hands found"
+            f"hand have landmarks ({self.share_with_landmarks_of_answered:.1%} of those answered); "
+            f"{self.share_of_visible_hands_found:.1%} of all visible hands found"
+        )
+        yield (
+            f"{self.n_landmarks_without_hand} of {self.n_without_hand} images without a hand have "
+            "landmarks all the same"
         )
         yield (
             f"median error {self.error_px_median:.2f} px (p95 {self.error_px_p95:.2f} px), "
@@ -108,8 +116,8 @@ def summarise(frames: Sequence[RecordedFrame]) -> Summary:
 
 
 def _against_truth(frames: Sequence[RecordedFrame]) -> dict[str, float]:
-    visible = [(frame, visible_hands(frame)) for frame in frames]
-    visible = [(frame, hands) for frame, hands in visible if hands]
+    visible = [(frame, hands) for frame in frames if (hands := visible_hands(frame))]
+    empty = [frame for frame in frames if frame.truth is not None and not frame.truth]
     matches = [match for frame, hands in visible for match in matched_hands(frame, hands)]
     if not matches:
         raise HandLandmarksError(
@@ -120,6 +128,11 @@ def _against_truth(frames: Sequence[RecordedFrame]) -> dict[str, float]:
     return {
         "n_with_visible_hand": len(visible),
         "share_with_landmarks": float(np.mean([bool(frame.hands) for frame, _ in visible])),
+        "share_with_landmarks_of_answered": float(
+            np.mean([bool(frame.hands) for frame, _ in visible if frame.hands is not None])
+        ),
+        "n_without_hand": len(empty),
+        "n_landmarks_without_hand": sum(bool(frame.hands) for frame in empty),
         "share_of_visible_hands_found": len(matches) / sum(len(hands) for _, hands in visible),
         "error_px_median": float(np.median(errors_px)),
         "error_px_p95": float(np.percentile(errors_px, 95)),
