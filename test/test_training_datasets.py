@@ -112,7 +112,9 @@ def test_training_and_runtime_see_the_same_bytes(folder, monkeypatch):
     cut = {}
     monkeypatch.setattr(
         "hand_landmarks_ros.core.pipeline.cut_crops",
-        lambda image, boxes, size_px: cut.setdefault(len(boxes), (cut_crops(image, boxes, size_px), boxes))[0],
+        lambda image, boxes, size_px: cut.setdefault(
+            len(boxes), (cut_crops(image, boxes, size_px), boxes)
+        )[0],
     )
     pipeline(image, 0.0)
     boxes = cut[len(backend.crops)][1]

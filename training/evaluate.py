@@ -9,8 +9,8 @@ tight box, 1.5 times the longer side; errors are pixels of that crop scaled to 2
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
-import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,12 +20,18 @@ import numpy as np
 from tqdm import tqdm
 
 from hand_landmarks_ros.backends.loader import load_backend, resolve_model
+from hand_landmarks_ros.core.errors import ModelError
 from hand_landmarks_ros.core.inference import Backend
 
+from .command_line import command
 from .datasets.labels_jsonl import find_sets, read_set
 from .datasets.protocol import handedness_is_right, protocol_crops
 from .datasets.records import ImageRecord
+from .export import write_card
 from .metrics import PCK_THRESHOLDS_PX, average, landmark_metrics
+
+ACCURACY_START = "<!-- accuracy -->"
+ACCURACY_END = "<!-- /accuracy -->"
 
 
 def evaluate_set(
@@ -84,6 +90,19 @@ def table(report: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def record_table(card: Path, text: str) -> None:
+    """Replace what lies between the accuracy markers of a Markdown file by the table.
+
+    Raises ModelError when the file has no such markers.
+    """
+    head, start, rest = card.read_text(encoding="utf-8").partition(ACCURACY_START)
+    _, end, tail = rest.partition(ACCURACY_END)
+    if not start or not end:
+        raise ModelError(f"{card} has no lines {ACCURACY_START!r} and {ACCURACY_END!r}")
+    card.write_text(f"{head}{start}\n{text}\n{end}{tail}", encoding="utf-8")
+
+
+@command()
 def main() -> None:
     """Read the command line, measure, print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -91,16 +110,26 @@ def main() -> None:
     parser.add_argument("--model", default="hand_landmarks", help="shipped name or .onnx file")
     parser.add_argument("--split", default="val", choices=("train", "val"))
     parser.add_argument("--crop", default="gt", choices=("gt",), help="where hands are cut")
+    parser.add_argument(
+        "--record",
+        type=Path,
+        metavar="MODEL_CARD.md",
+        help="store the figures in the model file and between the card's accuracy markers",
+    )
     parser.add_argument("--json", type=Path, help="write the report here")
     arguments = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
-    backend = load_backend(resolve_model(arguments.model), "onnxruntime")
+    path = resolve_model(arguments.model)
+    backend = load_backend(path, "onnxruntime")
     report = evaluate(backend, arguments.data, arguments.split)
     if not report["sets"]:
         parser.error(f"no labelled hand in split {arguments.split!r} of {arguments.data}")
     if arguments.json:
         arguments.json.parent.mkdir(parents=True, exist_ok=True)
         arguments.json.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    if arguments.record:
+        accuracy = {"split": arguments.split, **report["sets"], "overall": report["overall"]}
+        write_card(path, dataclasses.replace(backend.card, accuracy=accuracy))
+        record_table(arguments.record, table(report))
     sys.stdout.write(table(report) + "\n")
 
 

@@ -22,6 +22,7 @@ from torch.utils.data import DataLoader
 
 from hand_landmarks_ros.core.errors import ParameterError
 
+from .command_line import command
 from .config import Stage, TrainConfig, read_config
 from .datasets.crops import HandCrops, read_sets
 from .landmark_module import LandmarkModule, ValidationCrops
@@ -31,6 +32,7 @@ from .weights import load_weights, save_weights
 _logger = logging.getLogger(__name__)
 
 
+@command()
 def main() -> None:
     """Read the command line and train every stage, or those named."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -44,7 +46,6 @@ def main() -> None:
     start.add_argument("--backbone-weights", type=Path, help="folded ImageNet MobileNetV2 (.pt)")
     parser.add_argument("--workers", type=int, default=1, help="loader processes")
     arguments = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
     config = read_config(arguments.config)
     network = LandmarkNetwork(config.decoder_width)
     if arguments.init_from:
@@ -103,6 +104,7 @@ def fit_stage(
         val_check_interval=every,
         num_sanity_val_steps=0,
         log_every_n_steps=50,
+        enable_model_summary=False,
         logger=CSVLogger(out, name="", version=""),
         callbacks=[
             averaging,

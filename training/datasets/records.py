@@ -55,7 +55,7 @@ class ImageRecord:
     is_complete: bool
 
     def read_image(self) -> RgbImage:
-        """Decode the picture as the runtime does; raises SourceError if it does not fit its label."""
+        """Decode the picture as the runtime does; raises SourceError if it misfits its label."""
         image = read_image(self.path)
         if image.shape[:2] != (self.height_px, self.width_px):
             raise SourceError(
