@@ -1,6 +1,10 @@
 # Copyright 2026 hand_landmarks_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a training run is made of; read from YAML, unknown keys refused."""
+"""What a training run is made of; read from YAML, unknown keys refused.
+
+dacite turns the YAML into dataclasses. OmegaConf and pydantic were considered: they also merge,
+interpolate and coerce, none of which a config here needs.
+"""
 
 from __future__ import annotations
 
