@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Image i = f(seed, i): the same picture whatever was drawn before and by whichever process."""
 
+import functools
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.synthesis.arm_meshes import ArmMesher
-from training.synthesis.arm_model import load_arm_model
+from training.synthesis.arm_model import ArmModel, load_arm_model
 from training.synthesis.arm_shape import sample_shape
 from training.synthesis.labels import HandLabel, label_hands
 from training.synthesis.photo import take_photo
@@ -24,7 +25,7 @@ from training.synthesis.scene import (
     sample_scene,
 )
 from training.synthesis.skin import sample_skin
-from training.synthesis.skin_regions import skin_regions
+from training.synthesis.skin_regions import SkinRegions, skin_regions
 
 logger = logging.getLogger(__name__)
 
@@ -54,8 +55,15 @@ class SyntheticImage:
     rejected: tuple[str, ...]
 
 
+@functools.cache
+def _shared() -> tuple[ArmModel, ArmMesher, SkinRegions]:
+    """Prepare, once a process, what does not depend on the seed."""
+    model = load_arm_model()
+    return model, ArmMesher(model), skin_regions(model, ATLAS_SIZE)
+
+
 class Generator:
-    """Draws images of one seed. Holds the model and the last subject, which are only caches."""
+    """Draws images of one seed. The last subject is kept, which is only a cache."""
 
     def __init__(
         self,
@@ -68,9 +76,7 @@ class Generator:
         self.size_px = size_px
         self.samples_per_pixel = samples_per_pixel
         self.options = options or SceneOptions()
-        self.model = load_arm_model()
-        self.mesher = ArmMesher(self.model)
-        self._regions = skin_regions(self.model, ATLAS_SIZE)
+        self.model, self.mesher, self._regions = _shared()
         self._subject_index = -1
         self._subject: Subject | None = None
 

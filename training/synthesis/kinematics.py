@@ -49,7 +49,7 @@ class HandPose:
             self.elbow_rad,
             self.palm_cup_rad,
         )
-        return np.asarray(np.concatenate([self.fingers_rad.ravel(), np.array(others)]))
+        return np.append(self.fingers_rad, others)
 
     @staticmethod
     def from_vector(angles_rad: Floats) -> "HandPose":
@@ -79,7 +79,7 @@ def make_rig(model: ArmModel, shape: ArmShape) -> Rig:
     """Find the axes about which the joints of this arm turn."""
 
     def joint(name: str) -> Floats:
-        return shape.joints_m[model.joint(name)]
+        return np.asarray(shape.joints_m[model.joint(name)])
 
     wrist, elbow, shoulder = joint("hand"), joint("elbow"), joint("shoulder")
     fingers = np.array([[joint(f"finger-{f}-{k}") for k in (1, 2, 3, 4)] for f in range(1, 6)])
