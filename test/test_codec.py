@@ -37,6 +37,7 @@ def test_half_precision_costs_a_fiftieth_of_a_map_pixel(codec, seed):
     assert np.abs(decoded_px - xy_crop_px).max() < 0.02 * codec.stride_px
 
 
+@settings(deadline=None)
 @given(st.floats(0.05, 1.0))
 def test_the_height_of_the_peak_is_the_score_and_moves_nothing(height):
     codec = HeatmapCodec(96, 4, 1.5)

@@ -3,7 +3,7 @@
 """Affine maps obey the laws of a group."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hand_landmarks_ros.core.geometry import apply, compose, invert
@@ -21,11 +21,13 @@ def affines(draw) -> np.ndarray:
 points = st.lists(st.tuples(coordinates, coordinates), min_size=1, max_size=5).map(np.array)
 
 
+@settings(deadline=None)
 @given(affines(), points)
 def test_the_inverse_leads_back(b_from_a, xy_a):
     np.testing.assert_allclose(apply(invert(b_from_a), apply(b_from_a, xy_a)), xy_a, atol=1e-6)
 
 
+@settings(deadline=None)
 @given(affines(), affines(), points)
 def test_a_composed_map_is_one_map_after_the_other(b_from_a, c_from_b, xy_a):
     step_by_step = apply(c_from_b, apply(b_from_a, xy_a))

@@ -13,6 +13,7 @@ from hand_landmarks_ros.core.search import search_boxes
 sides = st.integers(16, 4000)
 
 
+@settings(deadline=None)
 @given(sides, sides)
 def test_the_whole_image_comes_first(width_px, height_px):
     boxes, whole = search_boxes(width_px, height_px), box_of_image(width_px, height_px)
