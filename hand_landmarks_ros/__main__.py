@@ -12,7 +12,7 @@ import contextlib
 import json
 import logging
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
@@ -32,6 +32,9 @@ _LOGGER = logging.getLogger("hand_landmarks_ros")
 
 _EVERY_REGION = 64
 """A still has no next frame in which to go on searching, so all of it is searched at once."""
+
+_CAMERA_RATE_HZ = 30.0
+"""Rate of a camera's annotated video; cameras do not tell theirs reliably."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -85,23 +88,20 @@ def _run(values: argparse.Namespace) -> int:
         mirrored_input=values.mirrored_input,
     )
     pipeline = HandPipeline(load_backend(values.model, values.backend, values.precision), options)
-    n_failed, annotated_paths = 0, set[Path]()
     with contextlib.ExitStack() as files:
         outputs: list[Output] = [] if values.json == "-" else [_print_hands]
         if values.json:
             to_stdout = values.json == "-"
             lines = sys.stdout if to_stdout else files.enter_context(Path(values.json).open("w"))
             outputs.append(_json_output(lines))
+        written = set[Path]()
+        n_failed = 0
         for text in values.sources:
-            with contextlib.ExitStack() as source_files:
-                source = source_files.enter_context(contextlib.closing(open_source(text)))
+            with contextlib.closing(open_source(text)) as source:
                 pipeline.options = options if source.is_sequence else _for_stills(options)
                 pipeline.reset()
-                drawn = list[Output]()
-                if values.annotated:
-                    writer = _annotated(values.annotated, text, source, annotated_paths)
-                    drawn.append(source_files.enter_context(contextlib.closing(writer)).write)
-                n_failed += _process(source, pipeline, [*outputs, *drawn])
+                with _annotated_output(values.annotated, text, source, written) as draw:
+                    n_failed += _process(source, pipeline, [*outputs, *draw])
     return 1 if n_failed else 0
 
 
@@ -152,15 +152,22 @@ def _json_output(lines: TextIO) -> Output:
     return write
 
 
-def _annotated(
-    folder: Path, text: str, source: Source, taken: set[Path]
-) -> AnnotatedImages | AnnotatedVideo:
-    """Return what writes a source's annotated images: a video for a video, else single images."""
-    name = Path(text).stem if not text.isdecimal() else f"camera_{text}"
-    if not source.is_sequence:
-        return AnnotatedImages(folder, taken)
-    rate_hz = source.rate_hz if isinstance(source, VideoFile) else 30.0
-    return AnnotatedVideo(free_path(folder / f"{name}.mp4", taken), rate_hz)
+@contextlib.contextmanager
+def _annotated_output(
+    folder: Path | None, text: str, source: Source, written: set[Path]
+) -> Iterator[list[Output]]:
+    """Give what writes a source's annotated images: a video for a video, else single images."""
+    if folder is None:
+        yield []
+        return
+    if source.is_sequence:
+        name = f"camera_{text}" if text.isdecimal() else Path(text).stem
+        rate_hz = source.rate_hz if isinstance(source, VideoFile) else _CAMERA_RATE_HZ
+        writer = AnnotatedVideo(free_path(folder / f"{name}.mp4", written), rate_hz)
+        with contextlib.closing(writer):
+            yield [writer.write]
+    else:
+        yield [AnnotatedImages(folder, written).write]
 
 
 if __name__ == "__main__":

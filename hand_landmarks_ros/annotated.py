@@ -31,9 +31,6 @@ class AnnotatedImages:
         if not cv2.imwrite(str(path), cv2.cvtColor(image, cv2.COLOR_RGB2BGR)):
             raise SourceError(f"{path} cannot be written; is the disk full or read-only?")
 
-    def close(self) -> None:
-        """Nothing is held."""
-
 
 class AnnotatedVideo:
     """Writes images with their hands as the frames of an .mp4; the first image sets its size."""

@@ -169,6 +169,7 @@ class VideoFile:
         self.rate_hz = rate_hz or self._own_rate_hz()
         self._index = 0
         self._n_read = 0
+        self._has_failed = False
 
     def read(self) -> Frame | None:
         """Return the next image, or None after the last; raises SourceError if there is none."""
@@ -178,9 +179,10 @@ class VideoFile:
             self._capture = self._opened()
             self._index = 0
             found, image = self._capture.read()
-        if not found and self._index == 0:
-            raise SourceError(f"{self._path} holds no image that can be decoded")
         if not found:
+            if self._index == 0 and not self._has_failed:
+                self._has_failed = True
+                raise SourceError(f"{self._path} holds no image that can be decoded")
             return None
         frame = Frame(
             _rgb_from_bgr(image),

@@ -179,6 +179,16 @@ class FakeCapture:
         self.is_open = False
 
 
+def test_a_video_without_an_image_is_an_error_once_and_then_at_its_end(video_path, monkeypatch):
+    empty = FakeCapture(0)
+    empty.get = lambda what: 20.0
+    monkeypatch.setattr(cv2, "VideoCapture", lambda path: empty)
+    source = open_source(str(video_path))
+    with pytest.raises(SourceError, match="holds no image"):
+        source.read()
+    assert source.read() is None
+
+
 def camera_of(*captures: FakeCapture) -> Camera:
     """Return a camera that finds these captures, one after the other."""
     waiting = list(captures)
