@@ -54,7 +54,7 @@ def test_the_commands_lead_from_labels_to_a_measured_model(tmp_path, data, monke
     card.write_text("before\n<!-- accuracy -->\nold\n<!-- /accuracy -->\nafter\n")
 
     run(monkeypatch, fit, "--config", config, "--data", data, "--out", out, "--workers", 0)
-    weights = out / "tiny" / "full" / "weights.pt"
+    weights = out / "tiny" / "weights.pt"
     run(monkeypatch, export, "--config", config, "--weights", weights, "--out", model)
     halved = tmp_path / "halved.onnx"
     options = ["--config", config, "--weights", weights, "--out", halved, "--half-weights"]

@@ -16,8 +16,8 @@ from hand_landmarks_ros.core.types import Handedness
 from hand_landmarks_ros.sources import read_image
 from training.augment import ViewRange, change_pixels, random_box
 from training.datasets import crops as crops_module
-from training.datasets.crops import CropOptions, HandCrops, read_sets
-from training.datasets.labels_jsonl import find_sets, read_set
+from training.datasets.crops import CropOptions, HandCrops
+from training.datasets.labels_jsonl import find_sets, read_set, read_sets
 from training.datasets.protocol import handedness_is_right, protocol_crops
 
 CODEC = HeatmapCodec(size_px=64, stride_px=4, sigma_px=1.25)

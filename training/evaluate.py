@@ -12,7 +12,7 @@ import argparse
 import dataclasses
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from hand_landmarks_ros.core.errors import ModelError
 from hand_landmarks_ros.core.inference import Backend
 
 from .command_line import command
-from .datasets.labels_jsonl import find_sets, read_set
+from .datasets.labels_jsonl import read_sets
 from .datasets.protocol import handedness_is_right, protocol_crops
 from .datasets.records import ImageRecord
 from .export import write_card
@@ -55,12 +55,9 @@ def evaluate_set(
     return metrics
 
 
-def evaluate(backend: Backend, data: Path, split: str) -> dict[str, Any]:
-    """Measure every set in or right below `data`; `overall` averages over sets."""
-    sets = {
-        name: evaluate_set(backend, read_set(folder, split), name)
-        for name, folder in find_sets(data).items()
-    }
+def evaluate(backend: Backend, records: Mapping[str, Sequence[ImageRecord]]) -> dict[str, Any]:
+    """Measure every set that has labelled hands; `overall` averages over sets."""
+    sets = {name: evaluate_set(backend, records[name], name) for name in records}
     sets = {name: metrics for name, metrics in sets.items() if metrics}
     return {
         "model": backend.card.name,
@@ -106,7 +103,9 @@ def record_table(card: Path, text: str) -> None:
 def main() -> None:
     """Read the command line, measure, print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="a data set, or a folder of them")
+    parser.add_argument(
+        "--data", type=Path, nargs="+", required=True, help="data sets, or folders of them"
+    )
     parser.add_argument("--model", default="hand_landmarks", help="shipped name or .onnx file")
     parser.add_argument("--split", default="val", choices=("train", "val"))
     parser.add_argument("--crop", default="gt", choices=("gt",), help="where hands are cut")
@@ -120,9 +119,10 @@ def main() -> None:
     arguments = parser.parse_args()
     path = resolve_model(arguments.model)
     backend = load_backend(path, "onnxruntime")
-    report = evaluate(backend, arguments.data, arguments.split)
+    report = evaluate(backend, read_sets(arguments.data, arguments.split))
     if not report["sets"]:
-        parser.error(f"no labelled hand in split {arguments.split!r} of {arguments.data}")
+        folders = ", ".join(map(str, arguments.data))
+        parser.error(f"no labelled hand in split {arguments.split!r} of {folders}")
     if arguments.json:
         arguments.json.parent.mkdir(parents=True, exist_ok=True)
         arguments.json.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")

@@ -24,7 +24,8 @@ from hand_landmarks_ros.core.errors import ParameterError
 
 from .command_line import command
 from .config import Stage, TrainConfig, read_config
-from .datasets.crops import HandCrops, read_sets
+from .datasets.crops import HandCrops
+from .datasets.labels_jsonl import read_sets
 from .landmark_module import LandmarkModule, ValidationCrops
 from .networks.landmark_network import LandmarkNetwork
 from .weights import load_weights, save_weights
@@ -66,6 +67,7 @@ def main() -> None:
             n_workers=arguments.workers,
             resume_from=arguments.resume,
         )
+    save_weights(network, arguments.out / config.name / "weights.pt")
 
 
 def fit_stage(

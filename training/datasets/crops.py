@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -23,7 +22,6 @@ from hand_landmarks_ros.core.topology import N_LANDMARKS
 from hand_landmarks_ros.core.types import Handedness, RgbImage, RotatedBoxes
 
 from ..augment import ViewRange, change_pixels, random_box
-from .labels_jsonl import find_sets, read_set
 from .records import ImageRecord, LabelledHand
 
 
@@ -156,14 +154,3 @@ def _sample(
         "presence": torch.tensor(0.0 if xy_crop_px is None else 1.0),
         "handedness": torch.tensor(right),
     }
-
-
-def read_sets(directories: Sequence[Path], split: str) -> dict[str, list[ImageRecord]]:
-    """Read one split of every set in or right below the folders; names must differ."""
-    sets: dict[str, list[ImageRecord]] = {}
-    for directory in directories:
-        for name, folder in find_sets(directory).items():
-            if name in sets:
-                raise SourceError(f"two data sets are named {name!r}; rename the folder {folder}")
-            sets[name] = read_set(folder, split)
-    return {name: records for name, records in sets.items() if records}

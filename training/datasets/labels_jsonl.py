@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,17 @@ def find_sets(directory: Path) -> dict[str, Path]:
 def read_set(directory: Path, split: str | None = None) -> list[ImageRecord]:
     """Read a set's records, of one split if given; raises SourceError naming file and line."""
     return list(_records(directory, split))
+
+
+def read_sets(directories: Sequence[Path], split: str) -> dict[str, list[ImageRecord]]:
+    """Read one split of every set in or right below the folders; names must differ."""
+    sets: dict[str, list[ImageRecord]] = {}
+    for directory in directories:
+        for name, folder in find_sets(directory).items():
+            if name in sets:
+                raise SourceError(f"two data sets are named {name!r}; rename the folder {folder}")
+            sets[name] = read_set(folder, split)
+    return {name: records for name, records in sets.items() if records}
 
 
 def _records(directory: Path, split: str | None) -> Iterator[ImageRecord]:

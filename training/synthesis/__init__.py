@@ -7,12 +7,13 @@ The data flows one way, a module a step::
     arm_asset -> arm_model -> arm_shape          whose arm it is (mesh, joints)
     gestures  -> pose_sampling -> kinematics     how it is held
     posing                                       vertices, normals, 21 landmarks in 3-D
-    skin                                         what its skin looks like (texture)
-    scene_sampling -> scene                      camera, lights, one or two arms, sleeves, props
-    renderer (rasteriser, shading)               linear light, coverage, depth
+    skin_regions -> skin                         what its skin looks like (one texture)
+    views, props -> scene                        camera, lights, one or two arms, things held
+    arm_meshes -> renderer (rasteriser, shading) linear light, coverage, what is where
     background -> photo                          composition, optics and sensor
     labels                                       pixels, visibility, relative depth
-    generator                                    image i = f(seed, i), with its checks
+    generator -> dataset                         image i = f(seed, i), its checks, its files
+    choreography, room -> clip                   the demo's clip
 
 Frames: the rest pose is in metres in the body frame of MakeHuman (x to the left of the body,
 y up, z to the front). Everything after posing is in metres in the camera's optical frame (x right,

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 ARM_ASSET_PATH = Path(__file__).with_name("arm.npz")
-"""Written by `build_arm_model`; see CREDITS.md beside it."""
+"""Written by `build_arm_model`; see README.md beside it."""
 
 METRES_PER_DECIMETRE = 0.1
 TARGET_UNIT_M = 1e-4

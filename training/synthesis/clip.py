@@ -97,11 +97,11 @@ class _Stage:
         rng = np.random.default_rng([SEED, index])
         image = sensor_image(light, SENSOR_NOISE, rng)
         check_contrast(image)
-        return image, {"file": index, "width": WIDTH_PX, "height": HEIGHT_PX, "hands": hands}
+        return image, {"file": f"frame {index}", "width": WIDTH_PX, "height": HEIGHT_PX, "hands": hands}
 
     def _scene(self, time_s: float) -> Scene:
         arms = tuple(
-            ArmInScene(arm, is_right, "", SLEEVE)
+            ArmInScene(arm, is_right, "choreographed", SLEEVE)
             for part, is_right in zip(self._parts, (True, False), strict=True)
             if (arm := part.arm_at(time_s)) is not None
         )
