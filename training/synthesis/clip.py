@@ -97,7 +97,12 @@ class _Stage:
         rng = np.random.default_rng([SEED, index])
         image = sensor_image(light, SENSOR_NOISE, rng)
         check_contrast(image)
-        return image, {"file": f"frame {index}", "width": WIDTH_PX, "height": HEIGHT_PX, "hands": hands}
+        return image, {
+            "file": f"frame {index}",
+            "width": WIDTH_PX,
+            "height": HEIGHT_PX,
+            "hands": hands,
+        }
 
     def _scene(self, time_s: float) -> Scene:
         arms = tuple(
