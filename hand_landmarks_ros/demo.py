@@ -7,9 +7,6 @@
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import signal
 import subprocess
 import sys
 import time
@@ -17,9 +14,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .core.errors import HandLandmarksError
+from .ros.children import environment_of_children, parameter_arguments, stop
 from .ros.domain import own_domain_id
 
-_STOP_TIMEOUT_S = 10.0
 _POLL_S = 0.1
 
 
@@ -36,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     values.out.mkdir(parents=True, exist_ok=True)
     try:
         with own_domain_id() as domain_id:
-            return _run(values, _environment(values.out, domain_id))
+            return _run(values, environment_of_children(values.out / "log", domain_id))
     except HandLandmarksError as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
@@ -47,9 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(values: argparse.Namespace, environment: dict[str, str]) -> int:
     """Start the processes and wait for the recorder; stop the others then, or when one fails."""
     commands = {
-        # JSON is YAML, and quoted: a source named 0 stays a text.
-        "camera": ["ros.camera_node", *_parameter("source", values.source)],
-        "hand landmarks node": ["ros.node", *_parameter("model", values.model)],
+        "camera": ["ros.camera_node", *parameter_arguments(source=values.source)],
+        "hand landmarks node": ["ros.node", *parameter_arguments(model=values.model)],
         "recorder": ["ros.recorder", "--out", str(values.out), "--seconds", str(values.seconds)],
     }
     processes: dict[str, subprocess.Popen[bytes]] = {}
@@ -65,45 +61,7 @@ def _run(values: argparse.Namespace, environment: dict[str, str]) -> int:
             time.sleep(_POLL_S)
         return status
     finally:
-        _stop(list(processes.values()))
-
-
-def _parameter(name: str, value: str) -> list[str]:
-    return ["--ros-args", "-p", f"{name}:={json.dumps(value)}"]
-
-
-def _environment(folder: Path, domain_id: int) -> dict[str, str]:
-    return {
-        **os.environ,
-        "ROS_DOMAIN_ID": str(domain_id),
-        "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST",
-        "ROS_LOG_DIR": str(folder / "log"),
-        "FASTRTPS_DEFAULT_PROFILES_FILE": str(_config() / "fastdds_shm.xml"),
-    }
-
-
-def _config() -> Path:
-    """Return the folder of configuration files, in a checkout or installed by colcon."""
-    folder = Path(__file__).resolve().parent.parent / "config"
-    if folder.is_dir():
-        return folder
-    from ament_index_python import get_package_share_path
-
-    return get_package_share_path("hand_landmarks_ros") / "config"
-
-
-def _stop(processes: Sequence[subprocess.Popen[bytes]]) -> None:
-    """End processes as Ctrl-C would, and those that do not heed it by force."""
-    for process in processes:
-        if process.poll() is None:
-            process.send_signal(signal.SIGINT)
-    end_s = time.monotonic() + _STOP_TIMEOUT_S
-    for process in processes:
-        try:
-            process.wait(max(0.0, end_s - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        stop(list(processes.values()))
 
 
 if __name__ == "__main__":

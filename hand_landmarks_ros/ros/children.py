@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -36,6 +37,15 @@ def environment_of_children(
     if large_images:
         environment[_PROFILE_VARIABLE] = str(_config() / LARGE_IMAGES_PROFILE)
     return environment
+
+
+def parameter_arguments(**values: str) -> list[str]:
+    """Return the command-line arguments that give a node its parameters."""
+    arguments = ["--ros-args"]
+    for name, value in values.items():
+        # JSON is YAML, and quoted: a source named 0 stays a text.
+        arguments += ["-p", f"{name}:={json.dumps(value)}"]
+    return [*arguments, "--"]
 
 
 def stop(processes: Sequence[subprocess.Popen[Any]]) -> None:

@@ -1,0 +1,120 @@
+# Copyright 2026 hand_landmarks_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""This package beside MediaPipe Hands, on the same images in the same minutes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+
+import numpy as np
+
+from ..core.errors import HandLandmarksError
+from ..core.topology import N_LANDMARKS
+from ..core.types import Array, Hand, Handedness
+from ..ros.recording import RecordedFrame, matched_hands, visible_hands
+from .frames import Frames
+from .rivals import MediaPipeHands, MediaPipeWorker, Ours, Rival, Run
+from .settings import Settings
+from .tables import Cell, Table
+from .timing import N_WARM_UP, blocks, ratio, spread
+
+_BLOCK = 50
+
+
+def run(settings: Settings) -> Iterator[Table]:
+    """Yield one table for each size of image; without MediaPipe ours stand there alone."""
+    for frames in settings.frames():
+        with ExitStack() as stack:
+            rivals: list[Rival] = [
+                Ours(stack.enter_context(settings.load_backend()), frames),
+            ]
+            absence = ""
+            try:
+                worker = stack.enter_context(_worker(settings, frames))
+                rivals += [MediaPipeHands(worker, complexity) for complexity in (1, 0)]
+            except HandLandmarksError as error:
+                absence = f"No comparison with MediaPipe: {error}"
+            runs = take_turns(rivals, settings.n_images)
+        rows = [_row(name, run, runs[rivals[0].name], frames) for name, run in runs.items()]
+        notes = (absence,) if absence else _NOTES
+        yield Table(f"Tracking one hand in images of {frames.size}", rows, notes)
+
+
+_NOTES = (
+    f"From an RGB array in memory to smoothed landmarks. All take turns in blocks of {_BLOCK} "
+    "images; ours / theirs is the median of the blocks' ratios (below 1: ours is faster). CPU is "
+    "the mean time of all threads of the process for one image.",
+    "Read the errors with care: the clip comes from the generator that also drew part of the "
+    "training images of this package's model, and MediaPipe's landmarks follow a convention that "
+    "differs a little from the clip's truth. The model card has the errors on real images. A hand "
+    "counts as found when its landmarks are within half a hand's size of the truth on average.",
+)
+
+
+def take_turns(rivals: Sequence[Rival], n_images: int) -> dict[str, Run]:
+    """Let all track the same images block by block; returns what came of it by name."""
+    for rival in rivals:
+        rival.track(range(N_WARM_UP), Run())
+    runs = {rival.name: Run() for rival in rivals}
+    for block in blocks(n_images, _BLOCK):
+        for rival in rivals:
+            rival.track(range(N_WARM_UP + block.start, N_WARM_UP + block.stop), runs[rival.name])
+    return runs
+
+
+def accuracy(run: Run, frames: Frames, first: int) -> Mapping[str, Cell]:
+    """Return the share of images in which the hand was found, and its landmarks' errors.
+
+    first: which of the images that are played the run began with.
+    """
+    matches = []
+    for n, landmarks_px in enumerate(run.landmarks_px, start=first):
+        frame = RecordedFrame(
+            stamp_s=n / frames.rate_hz,
+            width=frames.width_px,
+            height=frames.height_px,
+            hands=() if landmarks_px is None else (_hand(landmarks_px),),
+            truth=(frames.truth_of(n),),
+        )
+        matches += matched_hands(frame, visible_hands(frame))
+    errors_px = np.concatenate([error for error, _ in matches]) if matches else None
+    return {
+        "found_share": len(matches) / len(run.landmarks_px),
+        "median_error_px": None if errors_px is None else float(np.median(errors_px)),
+        "p95_error_px": None if errors_px is None else float(np.percentile(errors_px, 95)),
+    }
+
+
+def _worker(settings: Settings, frames: Frames) -> MediaPipeWorker:
+    if not settings.mediapipe_python.is_file():
+        raise HandLandmarksError(
+            f"there is no {settings.mediapipe_python}; `make bench` tries to install it, and "
+            "--mediapipe-python takes the interpreter of an environment that has it"
+        )
+    return MediaPipeWorker(settings.mediapipe_python, frames)
+
+
+def _row(name: str, run: Run, ours: Run, frames: Frames) -> dict[str, Cell]:
+    compared = {} if run is ours else ratio(ours.block_durations_s, run.block_durations_s)
+    return {
+        "": name,
+        **spread(run.durations_s),
+        "CPU_ms": 1e3 * run.cpu_s / len(run.durations_s),
+        **compared,
+        **accuracy(run, frames, N_WARM_UP),
+    }
+
+
+def _hand(xy_px: Array) -> Hand:
+    """Return a hand of which nothing is known but its landmarks."""
+    return Hand(
+        track_id=1,
+        handedness=Handedness.UNKNOWN,
+        handedness_score=0.0,
+        score=1.0,
+        predicted=False,
+        xy_px=xy_px,
+        z_px=np.full(N_LANDMARKS, np.nan, np.float32),
+        score_per_landmark=np.ones(N_LANDMARKS, np.float32),
+    )

@@ -1,0 +1,51 @@
+# Copyright 2026 hand_landmarks_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What is measured, on what, and how often: shared by all suites."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, closing
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from ..backends.loader import load_backend
+from ..core.inference import Backend
+from .frames import Frames, enlarged, one_hand_frames
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Choices of the command line.
+
+    model, backend, precision: as for load_backend. n_images: how many images count in each
+    measurement. clip: video with truth beside it. sizes_px: (width, height) that it is enlarged to.
+    mediapipe_python: interpreter in whose environment MediaPipe is installed.
+    """
+
+    model: str
+    backend: str
+    precision: str
+    n_images: int
+    clip: Path
+    sizes_px: tuple[tuple[int, int], ...]
+    mediapipe_python: Path
+
+    def load_backend(self, n_threads: int = 0) -> AbstractContextManager[Backend]:
+        """Load the model; the context closes it."""
+        return closing(load_backend(self.model, self.backend, self.precision, n_threads=n_threads))
+
+    def node_parameters(self) -> dict[str, str]:
+        """The same choices as parameters of the node."""
+        return {"model": self.model, "backend": self.backend, "precision": self.precision}
+
+    def frames(self) -> Iterator[Frames]:
+        """Yield the clip's images in each size."""
+        for width_px, height_px in self.sizes_px:
+            yield enlarged(_frames_of(self.clip), width_px, height_px)
+
+
+@lru_cache(maxsize=1)
+def _frames_of(clip: Path) -> Frames:
+    return one_hand_frames(clip)

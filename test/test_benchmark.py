@@ -1,0 +1,347 @@
+# Copyright 2026 hand_landmarks_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The benchmark's arithmetic, its tables, and each suite on tiny inputs. No test asserts a time."""
+
+from __future__ import annotations
+
+import json
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from types import SimpleNamespace
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tiny_model import draw_hand_image, hand_xy_px, save_tiny_model
+
+from hand_landmarks_ros.backends.loader import load_backend
+from hand_landmarks_ros.benchmark import main
+from hand_landmarks_ros.benchmark.comparison import accuracy, take_turns
+from hand_landmarks_ros.benchmark.frames import Frames, enlarged, one_hand_frames, there_and_back
+from hand_landmarks_ros.benchmark.mediapipe_worker import track
+from hand_landmarks_ros.benchmark.rivals import MediaPipeHands, MediaPipeWorker, Run
+from hand_landmarks_ros.benchmark.settings import Settings
+from hand_landmarks_ros.benchmark.tables import Table
+from hand_landmarks_ros.benchmark.timing import blocks, ratio, spread
+from hand_landmarks_ros.core.errors import HandLandmarksError, SourceError
+from hand_landmarks_ros.core.types import Hand, Handedness
+
+WIDTH_PX, HEIGHT_PX = 320, 240
+
+needs_ros = pytest.mark.skipif(find_spec("rclpy") is None, reason="ROS 2 is not installed")
+
+
+def hand(xy_px: np.ndarray) -> Hand:
+    xy_px = np.float32(xy_px)
+    nothing = np.full(21, np.nan, np.float32)
+    return Hand(1, Handedness.RIGHT, 1.0, 1.0, False, xy_px, nothing, np.ones(21, np.float32))
+
+
+@pytest.fixture(scope="module")
+def frames() -> Frames:
+    """Four images of a hand that moves to the right."""
+    hands_px = [hand_xy_px((140.0 + 4 * n, 120.0)) for n in range(4)]
+    images = np.stack([draw_hand_image(xy_px, WIDTH_PX, HEIGHT_PX) for xy_px in hands_px])
+    return Frames(images, tuple(map(hand, hands_px)), rate_hz=30.0)
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_tiny_model(tmp_path_factory.mktemp("model") / "tiny.onnx")
+
+
+def write_clip(path: Path, n_hands_per_image: list[int], n_truths: int | None = None) -> Path:
+    """Write a clip and its truth; all pixels of an image are 20 times its number."""
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 30.0, (64, 48))
+    lines = []
+    for number, n_hands in enumerate(n_hands_per_image):
+        writer.write(np.full((48, 64, 3), 20 * number, np.uint8))
+        keypoints = [[10.0 + k, 20.0, 2] for k in range(21)]
+        lines.append(
+            json.dumps({"hands": [{"keypoints": keypoints, "handedness": "left"}] * n_hands})
+        )
+    writer.release()
+    path.with_suffix(".jsonl").write_text("\n".join(lines[:n_truths]), encoding="utf-8")
+    return path
+
+
+# Durations
+
+
+def test_durations_are_described_by_median_95th_percentile_and_number() -> None:
+    durations_s = [n / 1000 for n in range(101)]
+    assert spread(durations_s) == pytest.approx({"median_ms": 50.0, "p95_ms": 95.0, "n": 101})
+
+
+def test_without_durations_there_is_no_median() -> None:
+    assert spread([]) == {"median_ms": None, "p95_ms": None, "n": 0}
+
+
+@given(n=st.integers(0, 500), block=st.integers(1, 100))
+def test_blocks_cover_every_number_once_and_in_order(n: int, block: int) -> None:
+    cut = list(blocks(n, block))
+    assert [number for part in cut for number in part] == list(range(n))
+    assert all(0 < len(part) <= block for part in cut)
+
+
+def test_a_ratio_is_taken_within_each_block() -> None:
+    # The machine became ten times as slow for the last block, for both.
+    ours, theirs = [[2.0], [3.0, 3.0, 90.0], [20.0]], [[4.0], [3.0], [40.0]]
+    assert ratio(ours, theirs) == {
+        "ours_over_theirs": 0.5,
+        "lower_quartile": 0.5,
+        "upper_quartile": 0.75,
+    }
+
+
+# Tables
+
+
+def test_a_table_shows_units_percent_and_gaps() -> None:
+    rows = [
+        {"stage": "crop", "median_ms": 0.1234, "n": 7},
+        {"stage": "publish", "median_ms": None, "found_share": 0.5},
+    ]
+    assert Table("Stages", rows, ["A note."]).to_markdown().splitlines() == [
+        "### Stages",
+        "",
+        "| stage   | median [ms] |  n | found [%] |",
+        "| ------- | ----------: | -: | --------: |",
+        "| crop    |       0.123 |  7 |         - |",
+        "| publish |           - |  - |      50.0 |",
+        "",
+        "A note.",
+    ]
+
+
+def test_a_table_survives_json() -> None:
+    table = Table("Stages", [{"stage": "crop", "median_ms": 0.1234, "n": 7}], ["A note."])
+    assert Table(**json.loads(json.dumps(table.to_json()))) == table
+
+
+# Frames
+
+
+@given(length=st.integers(1, 20), n=st.integers(0, 200))
+def test_images_are_played_without_a_jump(length: int, n: int) -> None:
+    here, there = there_and_back(n, length), there_and_back(n + 1, length)
+    assert 0 <= here < length
+    assert abs(here - there) == (1 if length > 1 else 0)
+
+
+def test_all_images_are_played() -> None:
+    assert [there_and_back(n, 3) for n in range(6)] == [0, 1, 2, 1, 0, 1]
+
+
+def test_the_longest_stretch_with_one_hand_is_taken(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "clip.avi", [0, 1, 1, 2, 1, 1, 1, 0])
+    found = one_hand_frames(clip)
+    assert np.allclose(found.images.mean(axis=(1, 2, 3)), [80, 100, 120], atol=3)
+    assert len(found.truth) == 3
+
+
+def test_a_clip_without_one_whole_hand_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="in none of its images"):
+        one_hand_frames(write_clip(tmp_path / "clip.avi", [0, 2]))
+
+
+def test_truth_for_fewer_images_than_the_clip_has_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="has 3 images but truth for 2"):
+        one_hand_frames(write_clip(tmp_path / "clip.avi", [1, 1, 1], n_truths=2))
+
+
+@pytest.mark.parametrize("size_px", [(320, 240), (640, 480), (1280, 720), (500, 800)])
+def test_the_truth_moves_along_when_images_are_enlarged(size_px: tuple[int, int]) -> None:
+    centre_px = np.array([101.0, 57.0])
+    image = np.zeros((HEIGHT_PX, WIDTH_PX, 3), np.uint8)
+    cv2.circle(image, (101, 57), 9, (255, 255, 255), cv2.FILLED)
+    frames = Frames(image[None], (hand(np.tile(centre_px, (21, 1))),), 30.0)
+    large = enlarged(frames, *size_px)
+    assert large.images.shape == (1, size_px[1], size_px[0], 3)
+    brightness = large.images[0].mean(axis=2)
+    rows, columns = np.indices(brightness.shape)
+    found_px = [(brightness * index).sum() / brightness.sum() for index in (columns, rows)]
+    assert large.truth[0].xy_px[0] == pytest.approx(found_px, abs=0.1)
+
+
+# Comparison
+
+
+def test_errors_are_those_of_the_images_in_which_the_hand_was_found(frames: Frames) -> None:
+    first = 3
+    landmarks_px = [frames.truth_of(first + n).xy_px + np.float32([3, 4]) for n in range(4)]
+    found = accuracy(Run(landmarks_px=[*landmarks_px, None]), frames, first)
+    expected = {"found_share": 0.8, "median_error_px": 5.0, "p95_error_px": 5.0}
+    assert found == pytest.approx(expected, abs=1e-4)
+
+
+def test_who_finds_nothing_has_no_error(frames: Frames) -> None:
+    assert accuracy(Run(landmarks_px=[None]), frames, 0) == {
+        "found_share": 0.0,
+        "median_error_px": None,
+        "p95_error_px": None,
+    }
+
+
+def test_rivals_take_turns_on_the_same_images() -> None:
+    turns = []
+
+    def rival(name: str) -> SimpleNamespace:
+        return SimpleNamespace(name=name, track=lambda block, run: turns.append((name, block)))
+
+    take_turns([rival("ours"), rival("theirs")], n_images=70)
+    n_first = len(turns[0][1])
+    rounds = [range(n_first), range(n_first, n_first + 50), range(n_first + 50, n_first + 70)]
+    assert turns == [(name, block) for block in rounds for name in ("ours", "theirs")]
+
+
+def test_the_worker_times_each_image_and_tells_where_nothing_was_found(frames: Frames) -> None:
+    point = SimpleNamespace(x=0.5, y=0.25)
+    seen = SimpleNamespace(multi_hand_landmarks=[SimpleNamespace(landmark=[point] * 21)])
+    nothing = SimpleNamespace(multi_hand_landmarks=None)
+    answers = iter([seen, nothing])
+    answer = track(SimpleNamespace(process=lambda image: next(answers)), frames.images, [0, 1])
+    assert len(answer["durations_s"]) == 2
+    assert answer["landmarks"] == [[[0.5, 0.25]] * 21, None]
+
+
+def fake_interpreter(path: Path) -> Path:
+    """Write a program that answers as the worker does; it sees a hand in the first image only."""
+    path.write_text(
+        f"""#!{sys.executable}
+import json, sys
+print('"ready"', flush=True)
+for line in sys.stdin:
+    frames = json.loads(line)["frames"]
+    landmarks = [[[0.5, 0.25]] * 21 if n == 0 else None for n in frames]
+    durations_s = [0.001] * len(frames)
+    answer = dict(durations_s=durations_s, cpu_s=0.5, landmarks=landmarks)
+    print(json.dumps(answer), flush=True)
+""",
+        encoding="utf-8",
+    )
+    path.chmod(0o755)
+    return path
+
+
+def test_coordinates_of_mediapipe_become_pixels(tmp_path: Path, frames: Frames) -> None:
+    run = Run()
+    with MediaPipeWorker(fake_interpreter(tmp_path / "python"), frames) as worker:
+        MediaPipeHands(worker, complexity=1).track(range(5, 8), run)
+    # Images 5, 6 and 7 that are played are 1, 0 and 1 of the four.
+    assert [landmarks is None for landmarks in run.landmarks_px] == [True, False, True]
+    assert run.landmarks_px[1] == pytest.approx(np.tile([159.5, 59.5], (21, 1)))
+    assert run.block_durations_s == [[0.001] * 3]
+    assert run.cpu_s == 0.5
+
+
+@pytest.mark.skipif(find_spec("mediapipe") is not None, reason="MediaPipe is installed here")
+def test_an_environment_without_mediapipe_is_named_as_such(frames: Frames) -> None:
+    with (
+        pytest.raises(HandLandmarksError, match="No module named 'mediapipe'"),
+        MediaPipeWorker(Path(sys.executable), frames),
+    ):
+        pass
+
+
+# The command line
+
+
+def test_the_suites_without_ros_run_and_write_json(
+    tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clip = write_clip(tmp_path / "clip.avi", [1, 1, 1])
+    rival = fake_interpreter(tmp_path / "python")
+    arguments = ["--model", str(model), "--clip", str(clip), "--json", str(tmp_path / "out")]
+    arguments += ["--images", "2", "--sizes", "64x48", "--mediapipe-python", str(rival)]
+    assert main([*arguments, "--only", "inference", "comparison"]) == 0
+    printed = capsys.readouterr().out
+    inference = json.loads((tmp_path / "out" / "inference.json").read_text())
+    comparison = json.loads((tmp_path / "out" / "comparison.json").read_text())
+    settings = [(row["threads"], row["batch"]) for row in inference["tables"][0]["rows"]]
+    assert settings == [(1, 1), (1, 2), (1, 4), (2, 1), (2, 2), (2, 4)]
+    assert "coloured_disks" in inference["machine"]["model"]
+    rows = comparison["tables"][0]["rows"]
+    assert [row["n"] for row in rows] == [2, 2, 2]
+    assert rows[1]["ours_over_theirs"] > 0
+    assert "MediaPipe Hands, complexity 1" in printed
+
+
+def test_without_mediapipe_ours_stand_alone_and_the_table_says_why(
+    tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clip = write_clip(tmp_path / "clip.avi", [1, 1])
+    arguments = ["--model", str(model), "--clip", str(clip), "--images", "1", "--sizes", "64x48"]
+    absent = str(tmp_path / "absent")
+    assert main([*arguments, "--only", "comparison", "--mediapipe-python", absent]) == 0
+    printed = capsys.readouterr().out
+    assert f"No comparison with MediaPipe: there is no {absent}" in printed
+    assert "MediaPipe Hands, complexity" not in printed
+
+
+def test_a_missing_model_ends_with_one_clear_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--model", "no_such_model"]) == 1
+    assert "benchmark: model 'no_such_model' is neither" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", [["--images", "0"], ["--sizes", "640"], ["--only", "speed"]])
+def test_nonsense_on_the_command_line_is_refused(option: list[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(option)
+
+
+# Over ROS
+
+
+def settings_with(model: Path) -> Settings:
+    return Settings(
+        model=str(model),
+        backend="auto",
+        precision="fp16",
+        n_images=2,
+        clip=Path("unused"),
+        sizes_px=((WIDTH_PX, HEIGHT_PX),),
+        mediapipe_python=Path("unused"),
+    )
+
+
+@needs_ros
+def test_every_stage_of_an_image_is_timed(model: Path, frames: Frames) -> None:
+    from hand_landmarks_ros.benchmark.stages import time_stages
+
+    messages = []
+    durations_s = time_stages(frames, load_backend(model), messages.append, n_images=3)
+    assert list(durations_s) == [
+        *("image decode, rgb8", "image decode, bgr8", "image decode, JPEG"),
+        *("region", "crop", "inference", "heatmap decode", "tracking and filter"),
+        *("pipeline (sum of these)", "message build", "publish"),
+    ]
+    assert {len(values) for values in durations_s.values()} == {3}
+    assert all(len(message.hands) == 1 for message in messages)
+
+
+@needs_ros
+def test_the_nodes_callback_answers_in_this_process(
+    tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clip = write_clip(tmp_path / "clip.avi", [1, 1])
+    arguments = ["--model", str(model), "--clip", str(clip), "--images", "2", "--sizes", "64x48"]
+    assert main([*arguments, "--only", "stages"]) == 0
+    assert "callback to publish" in capsys.readouterr().out
+
+
+@needs_ros
+@pytest.mark.parametrize("through_node", [False, True])
+def test_ages_are_measured_across_processes(
+    model: Path, frames: Frames, through_node: bool
+) -> None:
+    from hand_landmarks_ros.benchmark.transport import stream
+
+    node = settings_with(model) if through_node else None
+    # A busy machine may lose some, but not for a second and a half.
+    ages_s = stream(frames, 45, large_images=True, node=node)
+    assert 1 <= len(ages_s) <= 45
+    assert all(age_s > 0 for age_s in ages_s)
