@@ -49,3 +49,9 @@ def test_an_unknown_key_is_refused():
 def test_a_card_of_another_kind_or_version_is_refused(key, value):
     with pytest.raises(ModelError, match=f"{key} = {value!r}"):
         ModelCard.from_metadata(card_with(**{key: value}).to_metadata())
+
+
+def test_a_card_with_text_for_a_number_is_refused():
+    metadata = {METADATA_KEY: CARD.to_metadata()[METADATA_KEY].replace("128", '"128"')}
+    with pytest.raises(ModelError, match="cannot be read"):
+        ModelCard.from_metadata(metadata)

@@ -342,18 +342,21 @@ def change_state(graph, transition: int) -> bool:
 def test_a_lifecycle_manager_leads_the_node_up_and_down_and_up_again(graph, add_node):
     add_node(start=False)
     assert state_of(graph) == "unconfigured"
+    ids = []
     for _ in range(2):
         assert change_state(graph, Transition.TRANSITION_CONFIGURE)
         assert state_of(graph) == "inactive"
         assert graph.probe.count_subscribers("/image") == 0
         assert change_state(graph, Transition.TRANSITION_ACTIVATE)
         assert state_of(graph) == "active"
-        session = Session(graph)
-        assert_finds_the_hand(session.ask(raw(HAND_IMAGE)))
+        answer = Session(graph).ask(raw(HAND_IMAGE))
+        assert_finds_the_hand(answer)
+        ids.append(answer.hands[0].track_id)
         assert change_state(graph, Transition.TRANSITION_DEACTIVATE)
         graph.wait_for(lambda: not graph.probe.count_subscribers("/image"), "end of listening")
         assert change_state(graph, Transition.TRANSITION_CLEANUP)
         assert state_of(graph) == "unconfigured"
+    assert len(set(ids)) == 2, "an id is never reused while the node runs"
     assert change_state(graph, Transition.TRANSITION_UNCONFIGURED_SHUTDOWN)
     assert state_of(graph) == "finalized"
 

@@ -39,7 +39,7 @@ class Camera:
     """Feeds a tracker frame by frame, as the pipeline does."""
 
     def __init__(self, **options) -> None:
-        self.tracker = SingleHandTracker(PipelineOptions(**{"coast_s": 0.0, **options}))
+        self.tracker = SingleHandTracker(PipelineOptions(**{"coast_s": 0.0, **options}), count(1))
         self.stamps_s = (10 + PERIOD_S * i for i in count())
 
     def frame(self, seen: Observations, stamp_s: float | None = None):

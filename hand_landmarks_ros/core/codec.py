@@ -52,8 +52,8 @@ class HeatmapCodec:
 
         A parabola through the logarithm of the peak and its two neighbours on each axis is exact
         for a Gaussian (the one-dimensional case of DARK, Zhang et al., CVPR 2020). At the map's
-        border, where a neighbour is missing, the parabola of the nearest inner triple is used. The score is the
-        height of the peak.
+        border, where a neighbour is missing, the parabola of the nearest inner triple is used.
+        The score is the height of the peak.
         """
         check_shape("heatmaps", heatmaps, ("N", N_LANDMARKS, self.map_size_px, self.map_size_px))
         n, size = len(heatmaps), self.map_size_px
@@ -78,7 +78,7 @@ class HeatmapCodec:
     def _refined(
         self, flat: Array, rows: Array, peak: Array, coordinate: Array, step: int
     ) -> NDArray[np.float32]:
-        """Return the parabola's vertex along one axis, map px, at most half a pixel off the peak."""
+        """Return the parabola's vertex along one axis, map px, at most half a pixel off."""
         middle = np.clip(coordinate, 1, self.map_size_px - 2)
         centre = peak + (middle - coordinate) * step
         below, at, above = (

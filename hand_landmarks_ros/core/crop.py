@@ -29,16 +29,20 @@ def cut_crops(
 ) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
     """Cut each box out of the image, black where the box leaves it.
 
-    Returns crops (N, size_px, size_px, 3) uint8 and their crop_from_image (N, 2, 3). A box much
-    larger than the crop is sampled from a half-, quarter-, ... size image (area average), since
-    bilinear sampling alone would alias; the halving is part of the one affine.
+    Returns crops (N, size_px, size_px, 3) uint8 and their crop_from_image (N, 2, 3). A box of
+    twice the crop's side or more is sampled from the image halved as often as needed (area
+    average), since bilinear sampling alone would alias; the halving is part of the one affine.
     """
     crops = np.empty((len(boxes), size_px, size_px, 3), np.uint8)
     affines = crop_from_image(boxes, size_px)
-    for box_side_px, affine, crop in zip(boxes.side_px, affines, crops):
-        source, source_from_image = _halved(image, box_side_px / size_px)
-        image_from_crop = invert(affine)
-        source_from_crop = source_from_image[:, None] * image_from_crop
+    pyramid = [image]
+    for box_side_px, affine, crop in zip(boxes.side_px, affines, crops, strict=True):
+        level = _n_halvings(box_side_px / size_px, image)
+        while len(pyramid) <= level:
+            pyramid.append(_halved(pyramid[-1]))
+        source = pyramid[level]
+        source_from_image = np.divide(source.shape[1::-1], image.shape[1::-1])
+        source_from_crop = source_from_image[:, None] * invert(affine)
         source_from_crop[:, 2] += (source_from_image - 1) / 2
         cv2.warpAffine(
             source,
@@ -51,12 +55,13 @@ def cut_crops(
     return crops, affines
 
 
-def _halved(image: RgbImage, shrink: float) -> tuple[RgbImage, NDArray[np.float64]]:
-    """Return the image halved until `shrink` is below 2, and the factor (x, y) it was scaled by."""
+def _n_halvings(shrink: float, image: RgbImage) -> int:
+    """Return how often to halve the image so that less than a factor of two remains."""
+    wanted = int(np.log2(max(shrink, 1.0)))
+    return min(wanted, int(np.log2(min(image.shape[:2]))))
+
+
+def _halved(image: RgbImage) -> RgbImage:
     height, width = image.shape[:2]
-    n_halvings = max(0, int(np.floor(np.log2(shrink)))) if shrink >= 2 else 0
-    target = (max(1, width >> n_halvings), max(1, height >> n_halvings))
-    if target == (width, height):
-        return image, np.ones(2)
-    smaller = np.asarray(cv2.resize(image, target, interpolation=cv2.INTER_AREA), np.uint8)
-    return smaller, np.array([target[0] / width, target[1] / height])
+    smaller = cv2.resize(image, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+    return np.asarray(smaller, np.uint8)

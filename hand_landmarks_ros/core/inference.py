@@ -14,9 +14,10 @@ from .types import Array
 class Backend(Protocol):
     """Runs one model: named arrays in, named arrays out, the whole batch in one call.
 
-    For a landmark model the input is `image` (N, S, S, 3) uint8 RGB; the outputs are `heatmaps`
-    (N, 21, S / stride, S / stride) float32 in 0-1, `presence` (N,) and `handedness` (N,) float32,
-    the probabilities that there is a hand and that it is a right one, and maybe `z` (N, 21), crop px.
+    For a landmark model the input is `image` (N, S, S, 3) uint8 RGB. The outputs are `heatmaps`
+    (N, 21, S / stride, S / stride) float32 in 0-1; `presence` (N,) and `handedness` (N,) float32,
+    the probabilities that there is a hand and that it is a right one; and maybe `z` (N, 21),
+    crop px.
     """
 
     @property

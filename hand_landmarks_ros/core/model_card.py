@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from .codec import HeatmapCodec
-from .errors import ModelError
+from .errors import HandLandmarksError, ModelError
 
 METADATA_KEY = "hand_landmarks_model_card"
 FORMAT_VERSION = 1
@@ -51,14 +51,15 @@ class ModelCard:
         """Read the card back; raises ModelError for a model that is not one of ours."""
         if METADATA_KEY not in metadata:
             raise ModelError(
-                f"the ONNX file has no '{METADATA_KEY}' metadata (found {sorted(metadata)}), so it is "
-                "not a model of this package; export one with `python -m training.export`"
+                f"the ONNX file has no '{METADATA_KEY}' metadata (found {sorted(metadata)}), so "
+                "it is not a model of this package; export one with `python -m training.export`"
             )
         try:
             values = json.loads(metadata[METADATA_KEY])
             values["outputs"] = tuple(values["outputs"])
             card = cls(**values)
-        except (ValueError, TypeError, KeyError) as error:
+            card.codec()
+        except (ValueError, TypeError, KeyError, HandLandmarksError) as error:
             raise ModelError(
                 f"the model card in the ONNX metadata cannot be read ({error}); expected the keys "
                 f"{[f.name for f in fields(cls)]}; export the model again with this version"

@@ -76,6 +76,4 @@ def plausible_hands(
     seen = seen[np.asarray(np.isfinite(seen.xy_px).all(axis=(1, 2)))]
     boxes = boxes_from_landmarks(seen.xy_px)
     plausible = are_plausible(boxes, width_px, height_px)
-    return seen[plausible], RotatedBoxes(
-        boxes.centre_px[plausible], boxes.side_px[plausible], boxes.angle_rad[plausible]
-    )
+    return seen[plausible], boxes[plausible]

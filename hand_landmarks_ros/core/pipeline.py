@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import count
 from time import perf_counter
 
 import numpy as np
@@ -33,12 +35,19 @@ class HandPipeline:
     """Finds, tracks and smooths the landmarks of hands, image after image.
 
     Call it with RGB images in the order of their stamps. Whoever made the backend closes it.
+    track_ids: where new hands get their ids; by default they count up from 1. Pipelines that
+    must not reuse each other's ids share one.
     """
 
-    def __init__(self, backend: Backend, options: PipelineOptions | None = None) -> None:
+    def __init__(
+        self,
+        backend: Backend,
+        options: PipelineOptions | None = None,
+        track_ids: Iterator[int] | None = None,
+    ) -> None:
         self._backend = backend
         self._codec = backend.card.codec()
-        self._tracker = SingleHandTracker(options or PipelineOptions())
+        self._tracker = SingleHandTracker(options or PipelineOptions(), track_ids or count(1))
         self.stage_times_s: dict[str, float] = dict.fromkeys(STAGES, 0.0)
         """Time the last call spent in each of STAGES."""
 

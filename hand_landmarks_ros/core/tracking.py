@@ -12,7 +12,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import count
 
 import numpy as np
 
@@ -52,15 +51,15 @@ class SingleHandTracker:
     """Follows one hand; without one, searches the image for it.
 
     A hand is taken up at a score of `options.start_score` and kept down to `min_hand_score`.
-    Below that it coasts on its prediction for `coast_s` before it ends. Ids count up from 1 and
-    are never reused, not even after `reset`.
+    Below that it coasts on its prediction for `coast_s` before it ends. Each new hand takes
+    the next of `track_ids`, so that none is reused, not even after `reset`.
     """
 
-    def __init__(self, options: PipelineOptions) -> None:
+    def __init__(self, options: PipelineOptions, track_ids: Iterator[int]) -> None:
         self.options = options
         self.lost_track_ids: tuple[int, ...] = ()
         """Ids of the hands that ended since the update before the last one."""
-        self._ids: Iterator[int] = count(1)
+        self._track_ids = track_ids
         self._ended_ids: list[int] = []
         self._warned_of_backward_stamp = False
         self._track: _Track | None = None
@@ -100,7 +99,7 @@ class SingleHandTracker:
         seen, boxes = plausible_hands(seen[likely], width_px, height_px)
         quality = seen.presence * seen.landmark_score.mean(axis=1)
         best = np.argsort(-quality, kind="stable")[:1]
-        return RotatedBoxes(boxes.centre_px[best], boxes.side_px[best], boxes.angle_rad[best])
+        return boxes[best]
 
     def update(
         self, seen: Observations, stamp_s: float, width_px: int, height_px: int
@@ -124,7 +123,7 @@ class SingleHandTracker:
         """Continue the track, or start one, with the one observation."""
         if self._track is None:
             smoother = SMOOTHERS[self.options.smoothing]()
-            self._track = _Track(next(self._ids), smoother, stamp_s)
+            self._track = _Track(next(self._track_ids), smoother, stamp_s)
         track = self._track
         self._n_searches = 0
         xy_px = track.smoother.update(seen.xy_px[0], seen.landmark_score[0], stamp_s, hand_size_px)
@@ -190,4 +189,4 @@ class SingleHandTracker:
         first = self._n_searches * n_chosen
         turn = [0] + [1 + (first + k) % n_tiles for k in range(n_chosen)]
         self._n_searches += 1
-        return RotatedBoxes(boxes.centre_px[turn], boxes.side_px[turn], boxes.angle_rad[turn])
+        return boxes[np.array(turn)]

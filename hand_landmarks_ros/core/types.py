@@ -29,7 +29,7 @@ def check_shape(name: str, array: Array, expected: tuple[int | str, ...]) -> Non
     shape = np.shape(array)
     matches = len(shape) == len(expected) and all(
         size == (free.setdefault(want, size) if isinstance(want, str) else want)
-        for size, want in zip(shape, expected)
+        for size, want in zip(shape, expected, strict=True)
     )
     if not matches:
         wanted = ", ".join(str(size) for size in expected)
@@ -68,6 +68,12 @@ class RotatedBoxes:
 
     def __len__(self) -> int:
         return len(self.side_px)
+
+    def __getitem__(self, selected: Array) -> RotatedBoxes:
+        """Return the boxes that a mask, a slice or an index array selects."""
+        return RotatedBoxes(
+            self.centre_px[selected], self.side_px[selected], self.angle_rad[selected]
+        )
 
     @classmethod
     def empty(cls) -> RotatedBoxes:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import sys
+from itertools import count
 from time import perf_counter
 from typing import Any
 
@@ -65,6 +66,7 @@ class HandLandmarksNode(LifecycleNode):
         super().__init__("hand_landmarks", **node_arguments)
         self._pipeline: HandPipeline | None = None
         self._backend = None
+        self._track_ids = count(1)  # outlives each pipeline, so that no id comes twice
         self._start_error = ""
         self._image_subscription = None
         self._camera_info: CameraInfo | None = None
@@ -103,7 +105,7 @@ class HandLandmarksNode(LifecycleNode):
             self._backend = load_backend(
                 values.model, values.backend, values.precision, n_threads=values.n_threads
             )
-            self._pipeline = HandPipeline(self._backend, values.pipeline_options())
+            self._pipeline = HandPipeline(self._backend, values.pipeline_options(), self._track_ids)
         except HandLandmarksError as error:
             self._start_error = str(error)
             self.get_logger().error(f"cannot be configured: {error}")
