@@ -19,10 +19,10 @@ from tiny_model import draw_hand_image, hand_xy_px, save_tiny_model
 from hand_landmarks_msgs.msg import HandLandmarksArray
 from hand_landmarks_ros.core.errors import ParameterError, SourceError
 from hand_landmarks_ros.demo import main as demo
+from hand_landmarks_ros.ground_truth import read_ground_truth
 from hand_landmarks_ros.ros import camera_node
 from hand_landmarks_ros.ros.camera_node import CameraNode
 from hand_landmarks_ros.ros.domain import own_domain_id
-from hand_landmarks_ros.ros.ground_truth import read_ground_truth
 from hand_landmarks_ros.ros.messages import hands_from_msg, image_from_msg, stamp_to_s
 from hand_landmarks_ros.sources import SYNTHETIC_CLIP
 

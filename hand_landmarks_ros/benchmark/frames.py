@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..core.errors import SourceError
 from ..core.types import Hand, RgbImage
-from ..ros.ground_truth import read_ground_truth
+from ..ground_truth import read_ground_truth
 from ..sources import SYNTHETIC_CLIP, VideoFile
 
 

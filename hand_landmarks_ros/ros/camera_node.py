@@ -22,10 +22,10 @@ from hand_landmarks_msgs.msg import HandLandmarksArray
 
 from ..capture import NewestFrame
 from ..core.errors import SourceError
+from ..ground_truth import read_ground_truth
 from ..sources import SYNTHETIC, Frame, open_source
 from .camera_info import camera_info_from_file, guessed_camera_info
 from .declare import DeclaredParameters
-from .ground_truth import read_ground_truth
 from .messages import hands_to_msg, image_to_msg
 from .parameters import CameraParameters
 from .process import run_node

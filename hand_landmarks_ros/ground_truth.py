@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from ..core.errors import SourceError
-from ..core.topology import N_LANDMARKS
-from ..core.types import Hand, Handedness
-from ..sources import SYNTHETIC_CLIP
+from .core.errors import SourceError
+from .core.topology import N_LANDMARKS
+from .core.types import Hand, Handedness
+from .sources import SYNTHETIC_CLIP
 
 GROUND_TRUTH = SYNTHETIC_CLIP.with_suffix(".jsonl")
 
