@@ -105,15 +105,15 @@ def _run(values: argparse.Namespace) -> None:
         sizes_px=tuple(values.sizes),
         mediapipe_python=values.mediapipe_python,
     )
-    machine = description(settings)
-    print("\n".join(f"{name}: {value}" for name, value in machine.items()))
+    conditions = description(settings)
+    print("\n".join(f"{name}: {value}" for name, value in conditions.items()))
     for suite in values.only:
         tables = []
         for table in _suite(suite).run(settings):
             print(f"\n{table.to_markdown()}", flush=True)
             tables.append(table.to_json())
         if values.json:
-            _write(values.json / f"{suite}.json", {"machine": machine, "tables": tables})
+            _write(values.json / f"{suite}.json", {"conditions": conditions, "tables": tables})
 
 
 def _suite(name: str) -> Any:

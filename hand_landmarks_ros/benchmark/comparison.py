@@ -19,26 +19,28 @@ from .settings import Settings
 from .tables import Cell, Table
 from .timing import N_WARM_UP, blocks, ratio, spread
 
-_BLOCK = 50
+_BLOCK = 25
 
 
 def run(settings: Settings) -> Iterator[Table]:
-    """Yield one table for each size of image; without MediaPipe ours stand there alone."""
+    """Yield one table with every size of image; without MediaPipe ours stand there alone."""
+    rows: list[dict[str, Cell]] = []
+    notes = _NOTES
     for frames in settings.frames():
         with ExitStack() as stack:
-            rivals: list[Rival] = [
-                Ours(stack.enter_context(settings.load_backend()), frames),
-            ]
-            absence = ""
+            ours = Ours(stack.enter_context(settings.load_backend()), frames)
+            rivals: list[Rival] = [ours]
             try:
                 worker = stack.enter_context(_worker(settings, frames))
                 rivals += [MediaPipeHands(worker, complexity) for complexity in (1, 0)]
             except HandLandmarksError as error:
-                absence = f"No comparison with MediaPipe: {error}"
+                notes = (f"No comparison with MediaPipe: {error}",)
             runs = take_turns(rivals, settings.n_images)
-        rows = [_row(name, run, runs[rivals[0].name], frames) for name, run in runs.items()]
-        notes = (absence,) if absence else _NOTES
-        yield Table(f"Tracking one hand in images of {frames.size}", rows, notes)
+        for name, run in runs.items():
+            compared = ratio(runs[ours.name].block_durations_s, run.block_durations_s)
+            cells = {"tracker": name, "size": frames.size, **_cells(run, frames)}
+            rows.append(cells if name == ours.name else {**cells, **compared})
+    yield Table("Tracking one hand", rows, notes)
 
 
 _NOTES = (
@@ -79,11 +81,13 @@ def accuracy(run: Run, frames: Frames, first: int) -> Mapping[str, Cell]:
         )
         matches += matched_hands(frame, visible_hands(frame))
     errors_px = np.concatenate([error for error, _ in matches]) if matches else None
-    return {
-        "found_share": len(matches) / len(run.landmarks_px),
-        "median_error_px": None if errors_px is None else float(np.median(errors_px)),
-        "p95_error_px": None if errors_px is None else float(np.percentile(errors_px, 95)),
-    }
+    found: dict[str, Cell] = {"found_share": len(matches) / len(run.landmarks_px)}
+    if matches:
+        errors_px = np.concatenate([error for error, _ in matches])
+        relative = np.concatenate([error / size_px for error, size_px in matches])
+        found["median_error_px"], found["p95_error_px"] = np.percentile(errors_px, (50, 95))
+        found["median_error_of_hand_size_share"] = float(np.median(relative))
+    return found
 
 
 def _worker(settings: Settings, frames: Frames) -> MediaPipeWorker:
@@ -95,13 +99,10 @@ def _worker(settings: Settings, frames: Frames) -> MediaPipeWorker:
     return MediaPipeWorker(settings.mediapipe_python, frames)
 
 
-def _row(name: str, run: Run, ours: Run, frames: Frames) -> dict[str, Cell]:
-    compared = {} if run is ours else ratio(ours.block_durations_s, run.block_durations_s)
+def _cells(run: Run, frames: Frames) -> dict[str, Cell]:
     return {
-        "": name,
         **spread(run.durations_s),
         "CPU_ms": 1e3 * run.cpu_s / len(run.durations_s),
-        **compared,
         **accuracy(run, frames, N_WARM_UP),
     }
 

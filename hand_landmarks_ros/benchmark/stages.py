@@ -6,11 +6,10 @@ from __future__ import annotations
 
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Any
 
 import rclpy
 from rclpy.parameter import Parameter
@@ -46,21 +45,25 @@ _DISCOVERY_TIMEOUT_S = 30.0
 
 
 def run(settings: Settings) -> Iterator[Table]:
-    """Yield one table for each size of image."""
+    """Yield one table with every size of image."""
     raise_malloc_thresholds()
+    rows: list[dict[str, Cell]] = []
     with _own_graph(), settings.load_backend() as backend, _node(settings) as node:
-        stand_alone = rclpy.create_node("benchmark")
-        publisher = stand_alone.create_publisher(HandLandmarksArray, _LANDMARKS_TOPIC, 5)
-        _wait_until(lambda: publisher.get_subscription_count() and node.is_heard)
+        node_of_stages = rclpy.create_node("benchmark")
+        publisher = node_of_stages.create_publisher(HandLandmarksArray, _LANDMARKS_TOPIC, 5)
+        _wait_until(publisher.get_subscription_count)
+        _wait_until(node.get_listener_count)
         for frames in settings.frames():
             durations_s = time_stages(frames, backend, publisher.publish, settings.n_images)
-            rows: list[dict[str, Cell]] = [
-                {"stage": stage, **spread(values)} for stage, values in durations_s.items()
-            ]
+            node.forget_hands()
             answers_s = time_callback(frames, node.answer, settings.n_images)
-            rows.append({"stage": "callback to publish (rgb8)", **spread(answers_s)})
-            yield Table(f"One image of {frames.size}, one hand tracked", rows, _NOTES)
-        stand_alone.destroy_node()
+            durations_s["callback to publish (rgb8)"] = answers_s
+            rows += [
+                {"stage": stage, "size": frames.size, **spread(values)}
+                for stage, values in durations_s.items()
+            ]
+        node_of_stages.destroy_node()
+    yield Table("One image, one hand tracked", rows, _NOTES)
 
 
 _NOTES = (
@@ -75,7 +78,7 @@ def time_stages(
     backend: Backend,
     publish: Callable[[HandLandmarksArray], None],
     n_images: int,
-) -> Mapping[str, list[float]]:
+) -> dict[str, list[float]]:
     """Return the durations, s, of each stage on the path from an image message to landmarks."""
     pipeline = HandPipeline(backend)
     durations_s: dict[str, list[float]] = defaultdict(list)
@@ -85,7 +88,7 @@ def time_stages(
         laps_s = _time_image_messages(image)
         hands, pipeline_s = timed(pipeline, image, stamp_s)
         laps_s |= {_STAGE_NAMES.get(k, k): v for k, v in pipeline.stage_times_s.items()}
-        laps_s["pipeline (sum of these)"] = pipeline_s
+        laps_s["pipeline, total"] = pipeline_s
         message, laps_s["message build"] = timed(
             hands_to_msg, hands, Header(), frames.width_px, frames.height_px
         )
@@ -131,10 +134,13 @@ class _MeasuredNode(HandLandmarksNode):
         """Do what the node does with an image that arrives."""
         self._on_image(message)
 
-    @property
-    def is_heard(self) -> bool:
-        """Whether somebody listens to the landmarks."""
-        return bool(self._landmarks.get_subscription_count())
+    def forget_hands(self) -> None:
+        """Begin anew with the next image, as after the service `~/reset`."""
+        self._forget_hands()
+
+    def get_listener_count(self) -> int:
+        """Return how many listen to the landmarks."""
+        return self._landmarks.get_subscription_count()
 
 
 @contextmanager
@@ -161,7 +167,7 @@ def _own_graph() -> Iterator[None]:
                 rclpy.try_shutdown()
 
 
-def _wait_until(condition: Callable[[], Any]) -> None:
+def _wait_until(condition: Callable[[], int]) -> None:
     end_s = monotonic() + _DISCOVERY_TIMEOUT_S
     while not condition():
         if monotonic() > end_s:
