@@ -100,10 +100,10 @@ def enlarged(frames: Frames, width_px: int, height_px: int) -> Frames:
         resized = cv2.resize(small, inner, interpolation=cv2.INTER_LINEAR)
         large[:] = cv2.copyMakeBorder(resized, top, bottom, left, right, cv2.BORDER_REPLICATE)
     # Integers are pixel centres, so the picture's corner lies at -0.5.
-    xy_scale = np.float32([inner[0] / frames.width_px, inner[1] / frames.height_px])
-    offset_px = np.float32([left - 0.5, top - 0.5])
+    xy_scale = np.array(inner, np.float32) / (frames.width_px, frames.height_px)
+    offset_px = np.array([left - 0.5, top - 0.5])
     truth = tuple(
-        replace(hand, xy_px=(hand.xy_px + np.float32(0.5)) * xy_scale + offset_px)
+        replace(hand, xy_px=((hand.xy_px + 0.5) * xy_scale + offset_px).astype(np.float32))
         for hand in frames.truth
     )
     return replace(frames, images=images, truth=truth)

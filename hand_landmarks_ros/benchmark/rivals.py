@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import process_time
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,12 +110,12 @@ class MediaPipeWorker:
         self._process.communicate()
         self._folder.cleanup()
 
-    def ask(self, request: dict[str, object]) -> dict[str, list]:
+    def ask(self, request: dict[str, Any]) -> dict[str, Any]:
         """Send a request and wait for the answer."""
         print(json.dumps(request), file=self._process.stdin, flush=True)
         return self._receive()
 
-    def _receive(self) -> dict[str, list]:
+    def _receive(self) -> dict[str, Any]:
         line = self._process.stdout.readline()
         if not line:
             last_words = self._log.read_text(encoding="utf-8", errors="replace").strip()[-500:]
@@ -138,11 +138,14 @@ class MediaPipeHands:
         answer = self._worker.ask({"complexity": self._complexity, "frames": indices})
         run.block_durations_s.append(answer["durations_s"])
         run.cpu_s += answer["cpu_s"]
-        size = np.float32([frames.width_px, frames.height_px])
         for landmarks in answer["landmarks"]:
-            # Its coordinates count from the corner of the first pixel, ours from its centre.
-            found = landmarks and np.float32(landmarks) * size - np.float32(0.5)
-            run.landmarks_px.append(found)
+            run.landmarks_px.append(_pixels(landmarks, frames) if landmarks else None)
+
+
+def _pixels(landmarks: list[list[float]], frames: Frames) -> NDArray[np.float32]:
+    """Return image px: MediaPipe counts from the first pixel's corner, we from its centre."""
+    xy_px = np.array(landmarks) * (frames.width_px, frames.height_px) - 0.5
+    return xy_px.astype(np.float32)
 
 
 def _without_ros() -> dict[str, str]:
