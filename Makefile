@@ -11,9 +11,11 @@ PYTHON ?= python3
 TORCH_INDEX ?=
 # make demo: `synthetic`, a webcam's index, a video file, or a folder of images.
 SOURCE ?= synthetic
-# make train: training/configs/MODEL.yaml, and the folder of data.
+# make train: training/configs/MODEL.yaml, the folders of data, and ImageNet weights of the backbone.
 MODEL ?= hand_landmarks
 DATA ?= data
+BACKBONE ?=
+CONFIG = training/configs/$(MODEL).yaml
 
 VENV := $(CURDIR)/.venv
 RUN := $(VENV)/bin/python
@@ -57,8 +59,13 @@ format: $(VENV)/dev.stamp  ## format the code and mend what can be mended
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
 
-train: $(VENV)/dev.stamp  ## train, evaluate and export a shipped model (MODEL=NAME DATA=DIR)
-	$(RUN) -m training.fit --config training/configs/$(MODEL).yaml --data "$(DATA)"
+train: $(VENV)/dev.stamp  ## train, evaluate and export a shipped model (MODEL=NAME DATA="DIR..." BACKBONE=FILE)
+	$(RUN) -m training.fit --config $(CONFIG) --data $(DATA) --out build/train \
+	  $(if $(BACKBONE),--backbone-weights "$(BACKBONE)")
+	$(RUN) -m training.export --config $(CONFIG) --weights build/train/$(MODEL)/weights.pt \
+	  --out build/train/$(MODEL).onnx
+	$(RUN) -m training.evaluate --data $(DATA) --model build/train/$(MODEL).onnx \
+	  --json build/train/$(MODEL).json
 
 lock: $(VENV)/dev.stamp  ## pin anew all that the requirements bring
 	$(RUN) -m pip install --quiet uv==0.13.8

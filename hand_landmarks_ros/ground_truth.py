@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -30,7 +31,7 @@ def read_ground_truth(path: Path = GROUND_TRUTH) -> list[tuple[Hand, ...]]:
         raise SourceError(f"ground truth {path} cannot be read ({error}); reinstall") from error
 
 
-def _hands(labels: list[dict]) -> tuple[Hand, ...]:
+def _hands(labels: list[dict[str, Any]]) -> tuple[Hand, ...]:
     hands = []
     for track_id, label in enumerate(labels, start=1):
         keypoints = np.array(label["keypoints"], np.float32)
@@ -43,7 +44,7 @@ def _hands(labels: list[dict]) -> tuple[Hand, ...]:
                 predicted=False,
                 xy_px=keypoints[:, :2],
                 z_px=np.array(label.get("z") or [np.nan] * N_LANDMARKS, np.float32),
-                score_per_landmark=keypoints[:, 2] / 2,
+                score_per_landmark=keypoints[:, 2] / np.float32(2),
             )
         )
     return tuple(hands)

@@ -66,10 +66,10 @@ def change_pixels(crop: RgbImage, rng: np.random.Generator) -> RgbImage:
     if rng.random() < 0.2:
         noise = rng.normal(0.0, rng.uniform(3, 14), changed.shape)
         changed = np.clip(changed + noise, 0, 255)
-    changed = np.ascontiguousarray(changed, np.uint8)
+    result: RgbImage = np.asarray(changed).astype(np.uint8)
     if rng.random() < 0.2:
-        _cover(changed, rng)
-    return changed
+        _cover(result, rng)
+    return result
 
 
 def _tone_curves(rng: np.random.Generator) -> NDArray[np.uint8]:

@@ -74,14 +74,11 @@ def _record(directory: Path, label: dict[str, Any]) -> ImageRecord:
 
 def _hand(label: dict[str, Any]) -> LabelledHand:
     keypoints = label.get("keypoints")
-    if keypoints is None:
-        xy_px, visibility = None, np.zeros(N_LANDMARKS, np.int64)
-    else:
-        table = np.asarray(keypoints, np.float64).reshape(N_LANDMARKS, 3)
-        xy_px, visibility = table[:, :2], table[:, 2].astype(np.int64)
+    has_box_only = keypoints is None
+    table = np.zeros((N_LANDMARKS, 3)) if has_box_only else np.asarray(keypoints, np.float64)
     return LabelledHand(
-        xy_px=xy_px,
-        visibility=visibility,
+        xy_px=None if has_box_only else table[:, :2],
+        visibility=table[:, 2].astype(np.int64),
         bounds_px=np.asarray(label["bbox"], np.float64),
         handedness=Handedness[str(label.get("handedness", "unknown")).upper()],
         source=str(label.get("source", "gt")),
