@@ -9,7 +9,8 @@ The data flows one way, a module a step::
     posing                                       vertices, normals, 21 landmarks in 3-D
     skin_regions -> skin                         what its skin looks like (one texture)
     views, props -> scene                        camera, lights, one or two arms, things held
-    arm_meshes -> renderer (rasteriser, shading) linear light, coverage, what is where
+    arm_meshes -> renderer                       linear light, coverage, what is where
+                 (rasteriser, shading, reflection)
     background -> photo                          composition, optics and sensor
     labels                                       pixels, visibility, relative depth
     generator -> dataset                         image i = f(seed, i), its checks, its files

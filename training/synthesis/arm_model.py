@@ -97,7 +97,8 @@ def neutral_vertices_m(asset: ArmAsset) -> NDArray[np.float64]:
 
 
 def _triangles(quads: NDArray[np.int64]) -> NDArray[np.int32]:
-    return np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]]).astype(np.int32)
+    halves = np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]])
+    return np.ascontiguousarray(halves, np.int32)
 
 
 def _corrected_joints(asset: ArmAsset, neutral_m: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -22,9 +22,9 @@ from training.synthesis.dataset import Record, hand_record
 from training.synthesis.generator import Generator, check_contrast, check_rendering
 from training.synthesis.labels import OUTSIDE, label_hands
 from training.synthesis.photo import compose, exposure_of, sensor_image
+from training.synthesis.reflection import Lighting
 from training.synthesis.room import draw_room
 from training.synthesis.scene import ArmInScene, Scene, Subject, light_colour, render_scene
-from training.synthesis.shading import Lighting
 from training.synthesis.vectors import unit
 from training.synthesis.views import View
 

@@ -1,6 +1,10 @@
 # Copyright 2026 hand_landmarks_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The one way this package compiles its inner loops (numba, cached on disk)."""
+"""The one way this package compiles its inner loops (numba, cached on disk).
+
+numba's cache looks at the file of a function alone: whoever edits one that another file inlines
+must delete __pycache__, or the other file keeps the old code.
+"""
 
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar, cast

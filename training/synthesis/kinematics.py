@@ -71,6 +71,8 @@ class Rig(NamedTuple):
     flexion_axes: Floats
     """(5, 3, 3)"""
     thumb_abduction_axis: Floats
+    thumb_direction: Floats
+    """Along the thumb's metacarpal, which twists about it."""
     rest_flexion_rad: Floats
     """(5, 3) flexion the rest pose already has; subtracted, so that angle 0 is straight."""
 
@@ -109,6 +111,7 @@ def make_rig(model: ArmModel, shape: ArmShape) -> Rig:
         elbow_axis=unit(np.cross(elbow - shoulder, forearm)),
         flexion_axes=flexion_axes,
         thumb_abduction_axis=unit(np.cross(flexion_axes[0, 0], phalanges[0, 0])),
+        thumb_direction=phalanges[0, 0],
         rest_flexion_rad=rest_flexion,
     )
 
@@ -125,74 +128,60 @@ def bone_transforms(rig: Rig, angles_rad: Floats) -> Floats:
     """
     twist, wrist_flexion, wrist_deviation = angles_rad[20], angles_rad[21], angles_rad[22]
     pronation, elbow, cup = angles_rad[23], angles_rad[24], angles_rad[25]
-    radial, dorsal = rig.hand_axes[0], rig.hand_axes[2]
+    radial, dorsal, forearm = rig.hand_axes[0], rig.hand_axes[2], rig.forearm_direction
     bones = np.zeros((N_BONES, 3, 4))
     for bone in range(2):
         for k in range(3):
             bones[bone, k, k] = 1.0
-    bent = _about(rig.elbow_m, rig.elbow_axis, elbow)
     for half in range(2):
+        _turn(bones[0], rig.elbow_m, rig.elbow_axis, elbow, bones[2 + half])
         turn = FOREARM_TWIST_SHARE[half] * pronation
-        bones[2 + half] = _chain(bent, _about(rig.elbow_m, rig.forearm_direction, turn))
-    hand = _chain(bent, _about(rig.elbow_m, rig.forearm_direction, pronation))
-    hand = _chain(hand, _about(rig.wrist_m, -radial, wrist_flexion))
-    hand = _chain(hand, _about(rig.wrist_m, dorsal, wrist_deviation))
-    bones[4] = hand
+        _turn(bones[2 + half], rig.elbow_m, forearm, turn, bones[2 + half])
+    hand = bones[4]
+    _turn(bones[0], rig.elbow_m, rig.elbow_axis, elbow, hand)
+    _turn(hand, rig.elbow_m, forearm, pronation, hand)
+    _turn(hand, rig.wrist_m, radial, -wrist_flexion, hand)
+    _turn(hand, rig.wrist_m, dorsal, wrist_deviation, hand)
     for finger in range(1, 5):
         cupping = PALM_CUP_SHARE[finger - 1] * cup
-        bones[4 + finger] = _chain(hand, _about(rig.wrist_m, -radial, cupping))
+        _turn(hand, rig.wrist_m, radial, -cupping, bones[4 + finger])
     for finger in range(5):
         base_flexion, abduction = angles_rad[4 * finger], angles_rad[4 * finger + 1]
         middle, last = angles_rad[4 * finger + 2], angles_rad[4 * finger + 3]
         joints = rig.finger_joints_m[finger]
         axes, rest = rig.flexion_axes[finger], rig.rest_flexion_rad[finger]
+        first = bones[9 + 3 * finger]
         if finger == 0:
-            phalanx = _chain(hand, _about(joints[0], rig.thumb_abduction_axis, abduction))
-            phalanx = _chain(phalanx, _about(joints[0], axes[0], base_flexion))
-            phalanx = _chain(phalanx, _about(joints[0], joints[1] - joints[0], twist))
+            _turn(hand, joints[0], rig.thumb_abduction_axis, abduction, first)
+            _turn(first, joints[0], axes[0], base_flexion, first)
+            _turn(first, joints[0], rig.thumb_direction, twist, first)
         else:
-            phalanx = _chain(bones[4 + finger], _about(joints[0], dorsal, abduction))
-            phalanx = _chain(phalanx, _about(joints[0], axes[0], base_flexion - rest[0]))
-        bones[9 + 3 * finger] = phalanx
-        phalanx = _chain(phalanx, _about(joints[1], axes[1], middle - rest[1]))
-        bones[10 + 3 * finger] = phalanx
-        bones[11 + 3 * finger] = _chain(phalanx, _about(joints[2], axes[2], last - rest[2]))
+            _turn(bones[4 + finger], joints[0], dorsal, abduction, first)
+            _turn(first, joints[0], axes[0], base_flexion - rest[0], first)
+        _turn(first, joints[1], axes[1], middle - rest[1], bones[10 + 3 * finger])
+        _turn(bones[10 + 3 * finger], joints[2], axes[2], last - rest[2], bones[11 + 3 * finger])
     return bones
 
 
 @compiled
-def _about(pivot: Floats, axis: Floats, angle: float) -> Floats:
-    """Return the (3, 4) rotation about an axis (of any length) through a pivot."""
+def _turn(parent: Floats, pivot: Floats, axis: Floats, angle: float, out: Floats) -> None:
+    """Set `out` to `parent` after a rotation about a unit axis through a pivot.
+
+    parent, out: (3, 4), may be the same.
+    """
     x, y, z = axis[0], axis[1], axis[2]
-    length = np.sqrt(x * x + y * y + z * z)
-    x, y, z = x / length, y / length, z / length
     sine, cosine = np.sin(angle), np.cos(angle)
     rest = 1.0 - cosine
-    out = np.empty((3, 4))
-    out[0, 0] = cosine + x * x * rest
-    out[0, 1] = x * y * rest - z * sine
-    out[0, 2] = x * z * rest + y * sine
-    out[1, 0] = y * x * rest + z * sine
-    out[1, 1] = cosine + y * y * rest
-    out[1, 2] = y * z * rest - x * sine
-    out[2, 0] = z * x * rest - y * sine
-    out[2, 1] = z * y * rest + x * sine
-    out[2, 2] = cosine + z * z * rest
+    rotation = (
+        (cosine + x * x * rest, x * y * rest - z * sine, x * z * rest + y * sine),
+        (y * x * rest + z * sine, cosine + y * y * rest, y * z * rest - x * sine),
+        (z * x * rest - y * sine, z * y * rest + x * sine, cosine + z * z * rest),
+    )
     for row in range(3):
-        out[row, 3] = pivot[row]
+        a, b, c, shift = parent[row, 0], parent[row, 1], parent[row, 2], parent[row, 3]
+        shift += a * pivot[0] + b * pivot[1] + c * pivot[2]
         for k in range(3):
-            out[row, 3] -= out[row, k] * pivot[k]
-    return out
-
-
-@compiled
-def _chain(outer: Floats, inner: Floats) -> Floats:
-    """Return the transform that applies `inner` first."""
-    out = np.empty((3, 4))
-    for row in range(3):
-        for column in range(4):
-            total = outer[row, 3] if column == 3 else 0.0
-            for k in range(3):
-                total += outer[row, k] * inner[k, column]
-            out[row, column] = total
-    return out
+            value = a * rotation[0][k] + b * rotation[1][k] + c * rotation[2][k]
+            out[row, k] = value
+            shift -= value * pivot[k]
+        out[row, 3] = shift

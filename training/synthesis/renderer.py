@@ -10,13 +10,12 @@ from numpy.typing import NDArray
 
 from training.synthesis.camera import Camera
 from training.synthesis.rasteriser import rasterise, rasterise_shadow
+from training.synthesis.reflection import Lighting, Shadow
 from training.synthesis.shading import (
     CLOTH,
     SKIN,
-    Lighting,
     Materials,
     Samples,
-    Shadow,
     Surface,
     shade_image,
 )

@@ -14,8 +14,8 @@ from training.synthesis.gestures import GRASPS, THIN_GRASPS
 from training.synthesis.pose_sampling import sample_pose
 from training.synthesis.posing import PosedArm, Poser
 from training.synthesis.props import held_prop
+from training.synthesis.reflection import Lighting
 from training.synthesis.renderer import Mesh, Rendering, render
-from training.synthesis.shading import Lighting
 from training.synthesis.skin import Skin
 from training.synthesis.vectors import unit
 from training.synthesis.views import DISTANCE_M, View, sample_turn

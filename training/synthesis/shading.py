@@ -1,9 +1,7 @@
 # Copyright 2026 hand_landmarks_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Samples to light: skin and cloth under two lights, a shadow map and ambient light.
+"""Samples to light: what surface each sample sees, of what colour, bump and material.
 
-Specular reflection is GGX with the height-correlated approximation of Karis (2013); skin softens
-its diffuse reflection by wrapping it, most in red, which stands in for scattering below the skin.
 Bumps tilt the normal as in Blinn, "Simulation of wrinkled surfaces", SIGGRAPH 1978.
 """
 
@@ -13,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.synthesis.compiled import compiled, inlined
+from training.synthesis.reflection import Lighting, Shadow, lit_share, reflect, unit3
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
@@ -20,14 +19,10 @@ Indices = NDArray[np.int32]
 
 SKIN, CLOTH = 0, 1
 """Kinds of material."""
-DIFFUSE_WRAP = (0.42, 0.20, 0.12)
-SHADOW_GLOW = (0.18, 0.04, 0.02)
-"""Light that seeps into the shadow through the skin, red to blue."""
-CLOTH_WRAP = 0.05
 CLOTH_ROUGHNESS, NAIL_ROUGHNESS = 0.9, 0.25
 CLOTH_SHEEN = 0.2
-REFLECTANCE = 0.028
-SHADOW_BIAS_M = 0.004
+WRIST_BLEND = 0.12
+"""Hand weight from which on the texture alone shows."""
 EDGE_STEP_M = 0.006
 """Samples of a pixel whose depths differ by more are shaded one by one."""
 
@@ -64,27 +59,6 @@ class Materials(NamedTuple):
     """(S, S, 5), see `skin.Skin`."""
     roughness: float
     specular: float
-
-
-class Lighting(NamedTuple):
-    """Two directional lights and an ambient light in spherical harmonics (camera frame)."""
-
-    directions: Doubles
-    """(2, 3) unit vectors towards the lights; the first casts shadows."""
-    colours: Doubles
-    """(2, 3)"""
-    ambient: Doubles
-    """(9, 3) coefficients of 1, y, z, x, xy, yz, 3z²-1, xz, x²-y²."""
-    bump: float
-    subsurface: float
-    shadow_strength: float
-
-
-class Shadow(NamedTuple):
-    """The first light's view: (3, 4) matrix from metres to (column, row, depth in m), its map."""
-
-    matrix: Doubles
-    nearest_m: Floats
 
 
 class Samples(NamedTuple):
@@ -157,36 +131,29 @@ def _shade(
     lighting: Lighting,
     shadow: Shadow,
 ) -> tuple[float, float, float]:
+    """Return the light of one sample towards the viewer."""
     triangle = samples.triangle[y, x]
+    material = surface.material[triangle]
+    cloth = materials.kind[material] == CLOTH
     a = surface.triangles[triangle, 0]
     b = surface.triangles[triangle, 1]
     c = surface.triangles[triangle, 2]
     wa, wb = samples.barycentric[y, x, 0], samples.barycentric[y, x, 1]
     wc = 1 - wa - wb
     px, py, pz = _mix3(surface.vertices_m, a, b, c, wa, wb, wc)
-    nx, ny, nz = _unit3(*_mix3(surface.normals, a, b, c, wa, wb, wc))
-    mottle = wa * surface.mottle[a] + wb * surface.mottle[b] + wc * surface.mottle[c]
-    vx, vy, vz = _unit3(-px, -py, -pz)
-    if nx * vx + ny * vy + nz * vz < 0 and materials.kind[surface.material[triangle]] == CLOTH:
+    nx, ny, nz = unit3(*_mix3(surface.normals, a, b, c, wa, wb, wc))
+    vx, vy, vz = unit3(-px, -py, -pz)
+    if cloth and nx * vx + ny * vy + nz * vz < 0:
         nx, ny, nz = -nx, -ny, -nz  # the inside of a cuff
-    material = surface.material[triangle]
-    lit = _lit_share(shadow, px, py, pz)
-    lit = 1 - lighting.shadow_strength * (1 - lit)
-    if materials.kind[material] == CLOTH:
-        level = wa * surface.level[a] + wb * surface.level[b] + wc * surface.level[c]
-        red, green, blue = _cloth_colour(materials, material, level, mottle)
-        return _reflect(
-            red, green, blue, nx, ny, nz, nx, ny, nz, vx, vy, vz, lit, 1.0,
-            CLOTH_ROUGHNESS, CLOTH_SHEEN * materials.specular, True, lighting,
-        )  # fmt: skip
     occlusion = wa * surface.occlusion[a] + wb * surface.occlusion[b] + wc * surface.occlusion[c]
+    mottle = wa * surface.mottle[a] + wb * surface.mottle[b] + wc * surface.mottle[c]
+    level = wa * surface.level[a] + wb * surface.level[b] + wc * surface.level[c]
+    red, green, blue = _plain_colour(materials, material, level, mottle)
+    roughness = CLOTH_ROUGHNESS if cloth else materials.roughness
+    specular = CLOTH_SHEEN * materials.specular if cloth else materials.specular
     hand = wa * surface.hand_weight[a] + wb * surface.hand_weight[b] + wc * surface.hand_weight[c]
-    hand = min(max(hand / 0.12, 0.0), 1.0)
+    hand = min(max(hand / WRIST_BLEND, 0.0), 1.0)
     hand = hand * hand * (3 - 2 * hand)
-    red = materials.colour[material, 0] * mottle
-    green = materials.colour[material, 1] * mottle
-    blue = materials.colour[material, 2] * mottle
-    roughness = materials.roughness
     bx, by, bz = nx, ny, nz
     if hand > 0:
         u, v = _uv(surface.triangle_uv, triangle, wa, wb, wc)
@@ -199,9 +166,10 @@ def _shade(
         bx, by, bz = _bumped(
             surface, triangle, a, b, c, nx, ny, nz, strength * dh_du, strength * dh_dv
         )
-    return _reflect(
-        red, green, blue, bx, by, bz, nx, ny, nz, vx, vy, vz, lit, occlusion,
-        roughness, materials.specular, False, lighting,
+    lit = 1 - lighting.shadow_strength * (1 - lit_share(shadow, px, py, pz))
+    return reflect(
+        red, green, blue, bx, by, bz, nx, ny, nz, vx, vy, vz,
+        lit, occlusion, roughness, specular, cloth, lighting,
     )  # fmt: skip
 
 
@@ -217,13 +185,7 @@ def _mix3(
 
 
 @inlined
-def _unit3(x: float, y: float, z: float) -> tuple[float, float, float]:
-    scale = 1 / np.sqrt(x * x + y * y + z * z + 1e-20)
-    return x * scale, y * scale, z * scale
-
-
-@inlined
-def _cloth_colour(
+def _plain_colour(
     materials: Materials, material: int, level: float, mottle: float
 ) -> tuple[float, float, float]:
     stripe = 0.0
@@ -312,107 +274,8 @@ def _bumped(
     if cx * nx + cy * ny + cz * nz < 0:
         scale = -scale
     fu, fv = dh_du * scale, dh_dv * scale
-    return _unit3(
+    return unit3(
         nx + fu * (ny * vz - nz * vy) + fv * (uy * nz - uz * ny),
         ny + fu * (nz * vx - nx * vz) + fv * (uz * nx - ux * nz),
         nz + fu * (nx * vy - ny * vx) + fv * (ux * ny - uy * nx),
     )
-
-
-@inlined
-def _lit_share(shadow: Shadow, x: float, y: float, z: float) -> float:
-    """Return the share (0-1) of 3 x 3 shadow map samples that the light reaches."""
-    m = shadow.matrix
-    column = m[0, 0] * x + m[0, 1] * y + m[0, 2] * z + m[0, 3]
-    row = m[1, 0] * x + m[1, 1] * y + m[1, 2] * z + m[1, 3]
-    depth = m[2, 0] * x + m[2, 1] * y + m[2, 2] * z + m[2, 3] - SHADOW_BIAS_M
-    size = shadow.nearest_m.shape[0]
-    i, j = int(np.floor(column + 0.5)), int(np.floor(row + 0.5))
-    if i < 1 or j < 1 or i >= size - 1 or j >= size - 1:
-        return 1.0
-    n_lit = 0
-    for dj in range(-1, 2):
-        for di in range(-1, 2):
-            if depth <= shadow.nearest_m[j + dj, i + di]:
-                n_lit += 1
-    return n_lit / 9
-
-
-@inlined
-def _specular(
-    lx: float, ly: float, lz: float, vx: float, vy: float, vz: float,
-    nx: float, ny: float, nz: float, roughness: float,
-) -> float:  # fmt: skip
-    """Return the GGX lobe of one light, times the cosine."""
-    n_l = nx * lx + ny * ly + nz * lz
-    if n_l <= 0:
-        return 0.0
-    alpha = roughness * roughness
-    k = (alpha + 1) * (alpha + 1) / 8
-    n_v = max(nx * vx + ny * vy + nz * vz, 1e-3)
-    hx, hy, hz = _unit3(lx + vx, ly + vy, lz + vz)
-    n_h = max(nx * hx + ny * hy + nz * hz, 0.0)
-    h_v = min(max(vx * hx + vy * hy + vz * hz, 0.0), 1.0)
-    peak = n_h * n_h * (alpha * alpha - 1) + 1
-    distribution = alpha * alpha / (np.pi * peak * peak)
-    masking = 1 / ((n_l * (1 - k) + k) * (n_v * (1 - k) + k))
-    grazing = 1 - h_v
-    grazing_squared = grazing * grazing
-    fresnel = REFLECTANCE + (1 - REFLECTANCE) * grazing_squared * grazing_squared * grazing
-    return distribution * masking * fresnel * 0.25 * n_l
-
-
-@inlined
-def _ambient(sh: Doubles, k: int, x: float, y: float, z: float) -> float:
-    value: float = sh[0, k] + sh[1, k] * y + sh[2, k] * z + sh[3, k] * x
-    value += sh[4, k] * x * y + sh[5, k] * y * z + sh[6, k] * (3 * z * z - 1)
-    value += sh[7, k] * x * z + sh[8, k] * (x * x - y * y)
-    return value if value > 0 else 0.0
-
-
-@inlined
-def _reflect(
-    red: float, green: float, blue: float,
-    bx: float, by: float, bz: float,
-    nx: float, ny: float, nz: float,
-    vx: float, vy: float, vz: float,
-    lit: float, occlusion: float, roughness: float, specular: float, cloth: bool,
-    lighting: Lighting,
-) -> tuple[float, float, float]:  # fmt: skip
-    """Return the light towards the viewer; b is the bumped normal, n the smooth one, v the view."""
-    kx, ky, kz = lighting.directions[0, 0], lighting.directions[0, 1], lighting.directions[0, 2]
-    fx, fy, fz = lighting.directions[1, 0], lighting.directions[1, 1], lighting.directions[1, 2]
-    key_bumped = bx * kx + by * ky + bz * kz
-    key_smooth = nx * kx + ny * ky + nz * kz
-    fill_bumped = bx * fx + by * fy + bz * fz
-    key_lobe = _specular(kx, ky, kz, vx, vy, vz, bx, by, bz, roughness)
-    fill_lobe = _specular(fx, fy, fz, vx, vy, vz, bx, by, bz, roughness)
-    n_v = min(max(bx * vx + by * vy + bz * vz, 0.0), 1.0)
-    grazing = (1 - n_v) * (1 - n_v)
-    rim = REFLECTANCE + 0.3 * grazing * grazing * (1 - n_v) * (1 - roughness)
-    rx, ry, rz = 2 * n_v * bx - vx, 2 * n_v * by - vy, 2 * n_v * bz - vz
-    sh = lighting.ambient
-    light_0 = light_1 = light_2 = 0.0
-    for k in range(3):
-        albedo = red if k == 0 else (green if k == 1 else blue)
-        wrap, glow, sky = CLOTH_WRAP, 0.0, occlusion
-        if not cloth:
-            wrap = DIFFUSE_WRAP[k] * lighting.subsurface
-            glow = SHADOW_GLOW[k] * lighting.subsurface
-            if k == 0:
-                sky = np.sqrt(occlusion * np.sqrt(occlusion))  # light between fingers turns red
-        facing = max((key_bumped * (1 - wrap) + key_smooth * wrap + wrap) / (1 + wrap), 0.0)
-        from_key = (0.4 * sky + 0.6) * facing * (lit * (1 - glow) + glow)
-        from_fill = sky * max((fill_bumped + wrap) / (1 + wrap), 0.0)
-        diffuse = sky * _ambient(sh, k, bx, by, bz)
-        diffuse += lighting.colours[0, k] * from_key + lighting.colours[1, k] * from_fill
-        mirror = lighting.colours[0, k] * key_lobe * lit + lighting.colours[1, k] * fill_lobe
-        around = max(sh[0, k] + sh[1, k] * ry + sh[2, k] * rz + sh[3, k] * rx, 0.0)
-        light = albedo * diffuse + specular * (mirror + occlusion * rim * around)
-        if k == 0:
-            light_0 = light
-        elif k == 1:
-            light_1 = light
-        else:
-            light_2 = light
-    return light_0, light_1, light_2
