@@ -38,7 +38,8 @@ def main() -> None:
         two_hands=arguments.two_hands,
         split=arguments.split,
     )
-    n_dropped = write_dataset(arguments.out, arguments.n, options, arguments.workers)
+    write_dataset(arguments.out, arguments.n, options, arguments.workers)
+    n_dropped = sum(record["resamples"] for record in read_records(arguments.out))
     sheet = arguments.out / "contact_sheet.png"
     write_contact_sheet(arguments.out, read_records(arguments.out), sheet)
     print(f"{arguments.out}: {arguments.n} images, {n_dropped} samples dropped; see {sheet}")

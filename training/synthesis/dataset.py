@@ -56,8 +56,8 @@ class DatasetOptions:
         return Generator(self.seed, self.size_px, self.samples_per_pixel, scenes)
 
 
-def write_dataset(folder: Path, n_images: int, options: DatasetOptions, n_workers: int) -> int:
-    """Write images 0 to n - 1 below `folder` and return how many samples had to be dropped.
+def write_dataset(folder: Path, n_images: int, options: DatasetOptions, n_workers: int) -> None:
+    """Write images 0 to n - 1 and their labels below `folder`.
 
     A run that was broken off continues after the last complete line of labels.jsonl. Raises
     ValueError when `folder` holds images made with other options.
@@ -70,7 +70,6 @@ def write_dataset(folder: Path, n_images: int, options: DatasetOptions, n_worker
     chunks = range(first_chunk, -(-n_images // IMAGES_PER_SUBJECT))
     os.environ["OPENBLAS_NUM_THREADS"] = "1"  # inherited by the workers: one core each
     context = multiprocessing.get_context("spawn")
-    n_dropped = 0
     with (
         context.Pool(n_workers, _start_worker, (options, folder / "images")) as pool,
         labels_path.open("a") as labels,
@@ -81,10 +80,8 @@ def write_dataset(folder: Path, n_images: int, options: DatasetOptions, n_worker
                 if not n_done <= record["index"] < n_images:
                     continue
                 labels.write(json.dumps(record) + "\n")
-                n_dropped += record["resamples"]
                 progress.update()
             labels.flush()
-    return n_dropped
 
 
 def _check_options(path: Path, options: DatasetOptions) -> None:
