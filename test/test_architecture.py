@@ -38,11 +38,15 @@ def loaded_with(modules: list[str]) -> set[str]:
 
 
 def test_the_import_contracts_of_pyproject_hold() -> None:
-    linter = pytest.importorskip("importlinter.cli")
-    settings = str(REPOSITORY / "pyproject.toml")
-    assert (
-        linter.lint_imports(config_filename=settings, no_cache=True) == linter.EXIT_STATUS_SUCCESS
+    pytest.importorskip("importlinter")
+    # In a process of its own, since it turns off the loggers of the one it runs in.
+    script = (
+        "import sys; from importlinter.cli import lint_imports; "
+        "sys.exit(lint_imports(no_cache=True))"
     )
+    command = [sys.executable, "-c", script]
+    result = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
 
 
 def test_the_core_loads_neither_ros_nor_torch_nor_an_inference_library() -> None:
