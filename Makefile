@@ -11,10 +11,11 @@ PYTHON ?= python3
 TORCH_INDEX ?=
 # make demo: `synthetic`, a webcam's index, a video file, or a folder of images.
 SOURCE ?= synthetic
-# make train: training/configs/MODEL.yaml, the folders of data, and ImageNet weights of the backbone.
+# make train: training/configs/MODEL.yaml, the folders of data, and the ImageNet weights that the
+# backbone starts from (`random`: none).
 MODEL ?= hand_landmarks
 DATA ?= data
-BACKBONE ?=
+BACKBONE ?= mobilenet_v2.pt
 CONFIG = training/configs/$(MODEL).yaml
 
 VENV := $(CURDIR)/.venv
@@ -61,7 +62,7 @@ format: $(VENV)/dev.stamp  ## format the code and mend what can be mended
 
 train: $(VENV)/dev.stamp  ## train, evaluate and export a shipped model (MODEL=NAME DATA="DIR..." BACKBONE=FILE)
 	$(RUN) -m training.fit --config $(CONFIG) --data $(DATA) --out build/train \
-	  $(if $(BACKBONE),--backbone-weights "$(BACKBONE)")
+	  $(if $(filter random,$(BACKBONE)),--random-backbone,--backbone-weights "$(BACKBONE)")
 	$(RUN) -m training.export --config $(CONFIG) --weights build/train/$(MODEL)/weights.pt \
 	  --out build/train/$(MODEL).onnx
 	$(RUN) -m training.evaluate --data $(DATA) --model build/train/$(MODEL).onnx \

@@ -107,7 +107,11 @@ def test_a_fine_pattern_shrinks_to_its_mean_instead_of_aliasing():
 
 
 def test_no_boxes_give_no_crops():
-    crops, affines = cut_crops(np.zeros((10, 10, 3), np.uint8), RotatedBoxes.empty(), SIZE_PX)
+    crops, affines = cut_crops(
+        np.zeros((10, 10, 3), np.uint8),
+        RotatedBoxes(np.zeros((0, 2)), np.zeros(0), np.zeros(0)),
+        SIZE_PX,
+    )
     assert crops.shape == (0, SIZE_PX, SIZE_PX, 3)
     assert affines.shape == (0, 2, 3)
 

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hand_landmarks_ros.core.region import box_of_image
 from hand_landmarks_ros.core.search import search_boxes
 
 sides = st.integers(16, 4000)
@@ -16,9 +15,9 @@ sides = st.integers(16, 4000)
 @settings(deadline=None)
 @given(sides, sides)
 def test_the_whole_image_comes_first(width_px, height_px):
-    boxes, whole = search_boxes(width_px, height_px), box_of_image(width_px, height_px)
-    np.testing.assert_array_equal(boxes.centre_px[0], whole.centre_px[0])
-    assert boxes.side_px[0] == whole.side_px[0]
+    boxes = search_boxes(width_px, height_px)
+    np.testing.assert_array_equal(boxes.centre_px[0], [(width_px - 1) / 2, (height_px - 1) / 2])
+    assert boxes.side_px[0] == max(width_px, height_px)
 
 
 @settings(deadline=None)

@@ -53,7 +53,19 @@ def test_the_commands_lead_from_labels_to_a_measured_model(tmp_path, data, monke
     config.write_text(yaml.safe_dump(CONFIG))
     card.write_text("before\n<!-- accuracy -->\nold\n<!-- /accuracy -->\nafter\n")
 
-    run(monkeypatch, fit, "--config", config, "--data", data, "--out", out, "--workers", 0)
+    run(
+        monkeypatch,
+        fit,
+        "--config",
+        config,
+        "--data",
+        data,
+        "--out",
+        out,
+        "--random-backbone",
+        "--workers",
+        0,
+    )
     weights = out / "tiny" / "weights.pt"
     run(monkeypatch, export, "--config", config, "--weights", weights, "--out", model)
 
@@ -79,7 +91,17 @@ def test_an_unknown_stage_is_refused_by_name(tmp_path, data, monkeypatch):
     config = tmp_path / "tiny.yaml"
     config.write_text(yaml.safe_dump(CONFIG))
     with pytest.raises(SystemExit, match=r"no stage \['huge'\]; it has \['small', 'full'\]"):
-        run(monkeypatch, fit, "--config", config, "--data", data, "--stages", "huge")
+        run(
+            monkeypatch,
+            fit,
+            "--config",
+            config,
+            "--data",
+            data,
+            "--random-backbone",
+            "--stages",
+            "huge",
+        )
 
 
 def test_a_folder_without_labelled_hands_is_refused(tmp_path, monkeypatch, capsys):

@@ -159,10 +159,12 @@ def test_protocol_errors_are_pixels_of_the_224_px_crop(folder):
 
 
 def test_a_sample_depends_on_its_number_alone(folder):
-    ahead = hand_crops(folder, first_sample=5)[0]
-    behind = hand_crops(folder)[5]
-    for name, value in ahead.items():
-        assert torch.equal(value, behind[name]) or (value.isnan() & behind[name].isnan()).all()
+    alone, after_others = hand_crops(folder)[5], hand_crops(folder)
+    for i in (0, 7, 3):
+        after_others[i]
+    for name, value in after_others[5].items():
+        assert torch.equal(value, alone[name])
+    assert not torch.equal(alone["image"], hand_crops(folder, seed=4)[5]["image"])
 
 
 def test_heatmaps_peak_where_the_disks_are(folder, monkeypatch):
@@ -201,6 +203,18 @@ def test_a_set_of_weight_zero_is_not_drawn_from(folder):
     sets = {"drawn": read_set(folder, "train")}
     with pytest.raises(SourceError, match="no hand with keypoints"):
         HandCrops(sets, {"drawn": 0.0}, CODEC, 4, seed=1)
+
+
+def test_hand_free_images_of_a_set_of_weight_zero_are_not_drawn_from(tmp_path, folder):
+    write_set(tmp_path / "other", n_images=1)
+    sets = read_sets([folder, tmp_path / "other"], "train")
+    crops = HandCrops(sets, {"other": 0.0}, CODEC, 4, seed=1)
+    assert {crops.records[image].path.parts[-3] for image in crops.empty} == {"drawn"}
+
+
+def test_excluded_subjects_are_left_out_of_every_set(folder):
+    assert read_sets([folder], "train", ["somebody"]).keys() == {"drawn"}
+    assert read_sets([folder], "train", ["drawn"]) == {}
 
 
 def test_random_boxes_hold_the_hand_even_when_far(folder):

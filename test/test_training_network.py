@@ -13,6 +13,7 @@ from hand_landmarks_ros.core.codec import HeatmapCodec
 from hand_landmarks_ros.core.errors import ModelError, ParameterError
 from training.config import read_config
 from training.export import export_onnx, model_card
+from training.landmark_module import LandmarkModule
 from training.losses import heatmap_cross_entropy, masked_binary_cross_entropy
 from training.networks.backbones import MobileNetV2
 from training.networks.landmark_network import LandmarkNetwork, heatmaps_from_logits
@@ -69,7 +70,7 @@ def test_imagenet_weights_are_taken_by_their_stored_names(tmp_path):
     assert torch.equal(source(image)[-1], target(image)[-1])
     del stored["features.5.dw.bias"]
     torch.save(stored, tmp_path / "folded.pt")
-    with pytest.raises(ValueError, match=r"1 weights are missing, first \['features.5.dw.bias'\]"):
+    with pytest.raises(ModelError, match=r"1 weights are missing, first \['features.5.dw.bias'\]"):
         target.load_imagenet(tmp_path / "folded.pt")
 
 
@@ -162,8 +163,20 @@ def test_weights_come_back_as_they_were_saved(tmp_path):
     load_weights(other, tmp_path / "weights.pt")
     image = torch.zeros(1, 64, 64, 3, dtype=torch.uint8)
     assert torch.equal(other(image).heatmap_logits, network()(image).heatmap_logits)
-    with pytest.raises(ModelError, match="holds no weights of this network"):
-        load_weights(LandmarkNetwork(decoder_width=24), tmp_path / "weights.pt")
+    (tmp_path / "garbage.pt").write_bytes(b"garbage")
+    for width, name in ((24, "weights.pt"), (16, "garbage.pt"), (16, "missing.pt")):
+        with pytest.raises(ModelError, match="holds no weights of this network"):
+            load_weights(LandmarkNetwork(decoder_width=width), tmp_path / name)
+
+
+def test_a_stage_thaws_what_the_one_before_froze(tmp_path):
+    stages = [CONFIG["stages"][0] | {"name": f"{n}", "n_frozen_blocks": n} for n in (4, 2)]
+    config = read_config(write_config(tmp_path / "tiny.yaml", stages=stages))
+    learner = network()
+    for stage in config.stages:
+        LandmarkModule(learner, config, stage)
+        trained = [all(p.requires_grad for p in b.parameters()) for b in learner.backbone.features]
+        assert trained == [index >= stage.n_frozen_blocks for index in range(len(trained))]
 
 
 @pytest.mark.parametrize(

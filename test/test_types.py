@@ -52,10 +52,6 @@ def test_a_box_without_extent_is_refused(side_px):
         RotatedBoxes(np.zeros((1, 2)), np.array([side_px]), np.zeros(1))
 
 
-def test_no_boxes_are_boxes_too():
-    assert len(RotatedBoxes.empty()) == 0
-
-
 def test_a_hand_with_20_landmarks_is_refused():
     with pytest.raises(HandLandmarksError, match="xy_px"):
         hand_with(xy_px=np.zeros((20, 2)))

@@ -45,7 +45,8 @@ class Stage:
 class TrainConfig:
     """A model and the stages that train it.
 
-    sigma_px: heatmap px. training_data and licence go into the model's card.
+    sigma_px: heatmap px. training_data and licence go into the model's card. Images of the
+    excluded subjects are never trained on, whatever set they lie in.
     """
 
     name: str
@@ -56,6 +57,7 @@ class TrainConfig:
     stages: tuple[Stage, ...]
     decoder_width: int = 64
     seed: int = 1
+    excluded_subjects: tuple[str, ...] = ()
     ema_decay: float = 0.999
     weight_decay: float = 0.01
     gradient_clip: float = 1.0

@@ -41,10 +41,10 @@ def main() -> None:
     parser.add_argument("--data", type=Path, nargs="+", required=True, help="folders of data sets")
     parser.add_argument("--out", type=Path, default=Path("build/train"))
     parser.add_argument("--stages", nargs="+", help="names of the stages to run; default all")
-    parser.add_argument("--resume", type=Path, help="checkpoint of an interrupted stage")
-    start = parser.add_mutually_exclusive_group()
+    start = parser.add_mutually_exclusive_group(required=True)
     start.add_argument("--init-from", type=Path, help="weights.pt or checkpoint to start from")
     start.add_argument("--backbone-weights", type=Path, help="folded ImageNet MobileNetV2 (.pt)")
+    start.add_argument("--random-backbone", action="store_true", help="start from nothing")
     parser.add_argument("--workers", type=int, default=1, help="loader processes")
     arguments = parser.parse_args()
     config = read_config(arguments.config)
@@ -53,10 +53,6 @@ def main() -> None:
         load_weights(network, arguments.init_from)
     elif arguments.backbone_weights:
         network.backbone.load_imagenet(arguments.backbone_weights)
-    else:
-        _logger.warning(
-            "the backbone starts from random weights; give --backbone-weights or --init-from"
-        )
     for stage in _selected(config, arguments.stages):
         fit_stage(
             network,
@@ -65,7 +61,6 @@ def main() -> None:
             arguments.data,
             arguments.out / config.name / stage.name,
             n_workers=arguments.workers,
-            resume_from=arguments.resume,
         )
     save_weights(network, arguments.out / config.name / "weights.pt")
 
@@ -78,7 +73,6 @@ def fit_stage(
     out: Path,
     *,
     n_workers: int = 1,
-    resume_from: Path | None = None,
 ) -> None:
     """Train `network` in place through one stage; averaged weights end in OUT/weights.pt."""
     lightning.seed_everything(config.seed, verbose=False)
@@ -89,7 +83,7 @@ def fit_stage(
     n_steps = stage.n_samples // stage.batch_size
     every = max(1, min(n_steps, 20_000 // stage.batch_size))
     train = HandCrops(
-        read_sets(data, "train"),
+        read_sets(data, "train", config.excluded_subjects),
         stage.set_weights,
         module.codec,
         n_steps * stage.batch_size,
@@ -125,7 +119,6 @@ def fit_stage(
             multiprocessing_context="fork" if n_workers else None,
         ),
         DataLoader(ValidationCrops(held_out, stage.input_size_px, 250), batch_size=None),
-        ckpt_path=resume_from,
     )
     save_weights(network, out / "weights.pt")
     _logger.info("stage %s: weights in %s", stage.name, out / "weights.pt")

@@ -10,7 +10,7 @@ from typing import Any
 import lightning
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.utils.data import IterableDataset
 
 from hand_landmarks_ros.core.codec import HeatmapCodec
@@ -31,8 +31,8 @@ class LandmarkModule(lightning.LightningModule):
         self.network, self.config, self.stage = network, config, stage
         self.codec = HeatmapCodec(stage.input_size_px, network.stride_px, config.sigma_px)
         self._errors_px: list[np.ndarray[Any, Any]] = []
-        for block in network.backbone.features[: stage.n_frozen_blocks]:
-            block.requires_grad_(False)
+        for index, block in enumerate(network.backbone.features):
+            block.requires_grad_(index >= stage.n_frozen_blocks)
 
     def training_step(self, batch: dict[str, Tensor], index: int) -> Tensor:
         """Return the sum of the losses of one batch."""
@@ -96,8 +96,3 @@ class ValidationCrops(IterableDataset[ProtocolCrops]):
 
     def __iter__(self) -> Iterator[ProtocolCrops]:
         return protocol_crops(self.records, self.size_px)
-
-
-def parameter_count(network: nn.Module) -> int:
-    """Number of weights."""
-    return sum(parameter.numel() for parameter in network.parameters())

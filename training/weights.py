@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import torch
@@ -31,5 +32,5 @@ def load_weights(network: LandmarkNetwork, path: Path) -> None:
         network.load_state_dict(
             {name.removeprefix(prefix): value for name, value in stored.items()}
         )
-    except (OSError, RuntimeError, AttributeError) as error:
+    except (OSError, RuntimeError, AttributeError, pickle.UnpicklingError) as error:
         raise ModelError(f"{path} holds no weights of this network: {error}") from error

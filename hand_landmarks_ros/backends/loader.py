@@ -69,11 +69,6 @@ def shipped_models() -> dict[str, Path]:
     return {path.stem: path for path in sorted(_MODELS_DIRECTORY.glob("*.onnx"))}
 
 
-def default_model_path() -> Path:
-    """Return the file of the model used when none is chosen; raises ModelError if it is missing."""
-    return resolve_model(DEFAULT_MODEL)
-
-
 def _load_onnxruntime(path: Path, precision: str, n_threads: int) -> Backend:
     try:
         from .onnxruntime import OnnxRuntimeBackend

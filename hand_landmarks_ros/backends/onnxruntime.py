@@ -21,7 +21,7 @@ _DTYPES = {"tensor(uint8)": "uint8", "tensor(float)": "float32"}
 """numpy's names of ONNX Runtime's types; others are shown as they are."""
 
 _MOST_THREADS = 4
-"""Networks of this size gain nothing from more threads."""
+"""A robot has other work for its further cores."""
 
 
 class OnnxRuntimeBackend:
@@ -87,7 +87,7 @@ def _open_session(
         raise ModelError(f"there is no model file at {path}")
     try:
         session = onnxruntime.InferenceSession(
-            str(path), _session_options(n_threads), providers=list(providers)
+            str(path), session_options(n_threads), providers=list(providers)
         )
     except Exception as error:  # its exception classes are not public
         reason = " ".join(str(error).split())
@@ -104,12 +104,11 @@ def _open_session(
     return session
 
 
-def _session_options(n_threads: int) -> onnxruntime.SessionOptions:
-    """Return what measurements chose; arena and memory pattern made no difference, so they stay.
+def session_options(n_threads: int) -> onnxruntime.SessionOptions:
+    """Return what the benchmark's suite `sessions` chose.
 
-    Full optimisation, which lays tensors out in blocks of channels, is 3 to 4 times as fast as the
-    level below. Threads that spin while they wait pay only on an idle machine: beside other load
-    they took 1.7 times the CPU and 1.4 times the time, and a robot has other load.
+    All graph optimisations; threads that sleep while they wait, since spinning ones take the cores
+    from the rest of the robot; arena and memory pattern as they are by default.
     """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = n_threads

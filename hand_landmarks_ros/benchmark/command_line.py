@@ -22,6 +22,7 @@ SUITES = {
     "stages": "each stage of one image, and the node's callback",
     "transport": "from process to process over DDS",
     "inference": "the network by threads and batch size",
+    "sessions": "ONNX Runtime's session options",
     "comparison": "beside MediaPipe Hands",
 }
 """Modules of this folder that have `run(settings) -> Iterator[Table]`; imported when chosen."""

@@ -23,10 +23,3 @@ def invert(b_from_a: Array) -> Array:
     a_from_b = np.linalg.inv(b_from_a[..., :2])
     offset = -(a_from_b @ b_from_a[..., 2:])
     return np.concatenate([a_from_b, offset], axis=-1)
-
-
-def compose(c_from_b: Array, b_from_a: Array) -> Array:
-    """Return c_from_a, (..., 2, 3): first b_from_a, then c_from_b."""
-    product = c_from_b[..., :2] @ b_from_a
-    product[..., 2] += c_from_b[..., 2]
-    return np.asarray(product)

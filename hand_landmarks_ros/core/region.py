@@ -25,12 +25,6 @@ The evaluation protocol, training and tracking share it, so that all three see h
 _PALM_TOP = (INDEX_FINGER_MCP, MIDDLE_FINGER_MCP, RING_FINGER_MCP, PINKY_MCP)
 
 
-def box_of_image(width_px: int, height_px: int) -> RotatedBoxes:
-    """Return the one upright square that covers the whole image."""
-    centre_px = [[(width_px - 1) / 2, (height_px - 1) / 2]]
-    return RotatedBoxes(np.array(centre_px), np.array([max(width_px, height_px)]), np.zeros(1))
-
-
 def boxes_from_landmarks(
     xy_px: Array, scale: float = HAND_REGION_SCALE, *, rotated: bool = True
 ) -> RotatedBoxes:

@@ -75,11 +75,6 @@ class RotatedBoxes:
             self.centre_px[selected], self.side_px[selected], self.angle_rad[selected]
         )
 
-    @classmethod
-    def empty(cls) -> RotatedBoxes:
-        """No box at all."""
-        return cls(np.zeros((0, 2)), np.zeros(0), np.zeros(0))
-
 
 @dataclass(frozen=True, eq=False)
 class Hand:

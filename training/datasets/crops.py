@@ -34,10 +34,10 @@ class CropOptions:
 
 
 class HandCrops(Dataset[dict[str, Tensor]]):
-    """`n_samples` random crops; sample i depends on (seed, first_sample + i) alone.
+    """`n_samples` random crops; sample i depends on (seed, i) alone.
 
-    So training can resume anywhere and any number of loader processes gives the same crops.
-    Decoded images are kept in memory, where forked loader processes share them.
+    So any number of loader processes gives the same crops. Decoded images are kept in memory,
+    where forked loader processes share them.
     """
 
     def __init__(
@@ -48,10 +48,9 @@ class HandCrops(Dataset[dict[str, Tensor]]):
         n_samples: int,
         *,
         seed: int,
-        first_sample: int = 0,
         options: CropOptions | None = None,
     ) -> None:
-        self.codec, self.seed, self.first_sample = codec, seed, first_sample
+        self.codec, self.seed = codec, seed
         self.n_samples = n_samples
         self.options = options or CropOptions()
         self.records = [record for records in sets.values() for record in records]
@@ -69,7 +68,7 @@ class HandCrops(Dataset[dict[str, Tensor]]):
         self.empty = [
             image
             for image, record in enumerate(self.records)
-            if record.is_complete and (not record.hands or set_weights[image] > 0)
+            if record.is_complete and set_weights[image] > 0
         ]
         self.images: list[RgbImage] = [
             record.read_image() for record in tqdm(self.records, "decoding images", leave=False)
@@ -83,7 +82,7 @@ class HandCrops(Dataset[dict[str, Tensor]]):
 
         handedness is 1 for a right hand, 0 for a left one, NaN where nobody knows.
         """
-        rng = np.random.default_rng((self.seed, self.first_sample + index))
+        rng = np.random.default_rng((self.seed, index))
         if self.empty and rng.random() < self.options.negative_share:
             crop = self._crop_without_hand(rng)
             if crop is not None:

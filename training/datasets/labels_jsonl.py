@@ -38,14 +38,20 @@ def read_set(directory: Path, split: str | None = None) -> list[ImageRecord]:
     return list(_records(directory, split))
 
 
-def read_sets(directories: Sequence[Path], split: str) -> dict[str, list[ImageRecord]]:
-    """Read one split of every set in or right below the folders; names must differ."""
+def read_sets(
+    directories: Sequence[Path], split: str, excluded_subjects: Sequence[str] = ()
+) -> dict[str, list[ImageRecord]]:
+    """Read one split of every set in or right below the folders; names must differ.
+
+    Images of the excluded subjects are left out, whatever set they lie in.
+    """
     sets: dict[str, list[ImageRecord]] = {}
     for directory in directories:
         for name, folder in find_sets(directory).items():
             if name in sets:
                 raise SourceError(f"two data sets are named {name!r}; rename the folder {folder}")
-            sets[name] = read_set(folder, split)
+            records = read_set(folder, split)
+            sets[name] = [r for r in records if r.subject not in excluded_subjects]
     return {name: records for name, records in sets.items() if records}
 
 

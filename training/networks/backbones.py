@@ -10,6 +10,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from hand_landmarks_ros.core.errors import ModelError
+
 _STAGES = (
     # expansion, channels, repeats, first stride: table 2 of Sandler et al., CVPR 2018
     (1, 16, 1, 1),
@@ -90,13 +92,16 @@ class MobileNetV2(nn.Module):
         return maps
 
     def load_imagenet(self, path: Path) -> None:
-        """Start from folded ImageNet weights; keys `features.0`, `features.N.expand|dw|project`."""
+        """Start from folded ImageNet weights; raises ModelError if some are missing.
+
+        The file holds `features.0` and `features.N.expand`, `.dw` and `.project`.
+        """
         stored: Mapping[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
         own = self.state_dict()
         renamed = {name: _stored_name(name) for name in own}
         missing = sorted(key for key in renamed.values() if key not in stored)
         if missing:
-            raise ValueError(
+            raise ModelError(
                 f"{path} is no folded MobileNetV2: {len(missing)} weights are missing, "
                 f"first {missing[:3]}"
             )
