@@ -256,13 +256,17 @@ def test_the_suites_without_ros_run_and_write_json(
     rival = fake_interpreter(tmp_path / "python")
     arguments = ["--model", str(model), "--clip", str(clip), "--json", str(tmp_path / "out")]
     arguments += ["--images", "2", "--sizes", "64x48", "--mediapipe-python", str(rival)]
-    assert main([*arguments, "--only", "inference", "comparison"]) == 0
+    assert main([*arguments, "--only", "inference", "sessions", "comparison"]) == 0
     printed = capsys.readouterr().out
     inference = json.loads((tmp_path / "out" / "inference.json").read_text())
     comparison = json.loads((tmp_path / "out" / "comparison.json").read_text())
     settings = [(row["threads"], row["batch"]) for row in inference["tables"][0]["rows"]]
     assert settings == [(1, 1), (1, 2), (1, 4), (2, 1), (2, 2), (2, 4)]
     assert "coloured_disks" in inference["conditions"]["model"]
+    sessions = json.loads((tmp_path / "out" / "sessions.json").read_text())
+    rows = sessions["tables"][0]["rows"]
+    assert rows[0]["options"] == "as shipped" and rows[0]["over_shipped"] == 1
+    assert len(rows) > 3 and all(row["n"] == 2 for row in rows)
     rows = comparison["tables"][0]["rows"]
     assert [row["n"] for row in rows] == [2, 2, 2]
     assert rows[1]["ours_over_theirs"] > 0
