@@ -16,6 +16,9 @@ from launch import LaunchContext, LaunchDescription
 
 CONFIG = Path(__file__).resolve().parent.parent / "config"
 
+# Up to Fast DDS 2 (Humble, Jazzy), and from Fast DDS 3 on (Kilted).
+PROFILE_VARIABLES = ("FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE")
+
 ARGUMENTS = {
     "image": ("image", "Topic of the images, without a suffix such as /compressed."),
     "camera_info": ("", "Topic of the calibration; empty takes camera_info beside the images."),
@@ -25,7 +28,10 @@ ARGUMENTS = {
     "backend": ("", "Overrides the parameter `backend`."),
     "max_hands": ("", "Overrides the parameter `max_hands`."),
     "rviz": ("false", "Start RViz too."),
-    "fixed_frame": ("camera_optical_frame", "RViz's fixed frame."),
+    "fixed_frame": (
+        "camera_optical_frame",
+        "RViz's fixed frame: the images' frame_id, or one joined to it.",
+    ),
     "use_sim_time": ("false", "Take the time from /clock."),
     "log_level": ("info", "Level of the node's log."),
 }
@@ -39,9 +45,9 @@ def generate_launch_description() -> LaunchDescription:
                 for name, (default, description) in ARGUMENTS.items()
             ),
             # A profile of the user's own stays in force.
-            SetEnvironmentVariable(
-                "FASTRTPS_DEFAULT_PROFILES_FILE",
-                os.environ.get("FASTRTPS_DEFAULT_PROFILES_FILE", str(CONFIG / "fastdds_shm.xml")),
+            *(
+                SetEnvironmentVariable(name, os.environ.get(name, str(CONFIG / "fastdds_shm.xml")))
+                for name in PROFILE_VARIABLES
             ),
             OpaqueFunction(function=_nodes),
         ]

@@ -8,15 +8,19 @@ ros2 launch hand_landmarks_ros multi_camera.launch.py cameras:=left,right image:
 from pathlib import Path
 
 from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription, OpaqueFunction
-from launch.launch_description_sources import PythonLaunchDescriptionSource
+from launch.launch_description_sources import (
+    PythonLaunchDescriptionSource,
+    get_launch_description_from_python_launch_file,
+)
 from launch.substitutions import LaunchConfiguration
 
 from launch import LaunchContext, LaunchDescription
 
-HERE = Path(__file__).resolve().parent
+ONE_CAMERA = str(Path(__file__).resolve().parent / "hand_landmarks.launch.py")
 
 
 def generate_launch_description() -> LaunchDescription:
+    one_camera = get_launch_description_from_python_launch_file(ONE_CAMERA)
     return LaunchDescription(
         [
             DeclareLaunchArgument(
@@ -27,6 +31,13 @@ def generate_launch_description() -> LaunchDescription:
             DeclareLaunchArgument(
                 "image", default_value="image_raw", description="Image topic in each namespace."
             ),
+            # The rest is the same for every camera. Declared here, it reaches each include, and
+            # `--show-args` shows it.
+            *(
+                argument
+                for argument in one_camera.get_launch_arguments()
+                if argument.name not in ("namespace", "image")
+            ),
             OpaqueFunction(function=_one_node_per_camera),
         ]
     )
@@ -36,7 +47,7 @@ def _one_node_per_camera(context: LaunchContext) -> list[IncludeLaunchDescriptio
     cameras = LaunchConfiguration("cameras").perform(context).split(",")
     return [
         IncludeLaunchDescription(
-            PythonLaunchDescriptionSource(str(HERE / "hand_landmarks.launch.py")),
+            PythonLaunchDescriptionSource(ONE_CAMERA),
             launch_arguments={
                 "namespace": camera.strip(),
                 "image": LaunchConfiguration("image"),

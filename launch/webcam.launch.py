@@ -5,24 +5,19 @@
 ros2 launch hand_landmarks_ros webcam.launch.py source:=0
 """
 
-import os
 from math import pi
 from pathlib import Path
 
-from launch.actions import (
-    DeclareLaunchArgument,
-    IncludeLaunchDescription,
-    SetEnvironmentVariable,
-)
+from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription
 from launch.launch_description_sources import PythonLaunchDescriptionSource
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
+from launch_ros.parameter_descriptions import ParameterValue
 
 from launch import LaunchDescription
 
 HERE = Path(__file__).resolve().parent
 CONFIG = HERE.parent / "config"
-OPTICAL_FRAME = "camera_optical_frame"
 
 
 def generate_launch_description() -> LaunchDescription:
@@ -38,11 +33,20 @@ def generate_launch_description() -> LaunchDescription:
                 default_value=str(CONFIG / "camera.yaml"),
                 description="Parameters of the camera.",
             ),
+            DeclareLaunchArgument(
+                "frame_id",
+                default_value="camera_optical_frame",
+                description="Frame of the images, placed in camera_link; wins over the file's.",
+            ),
             DeclareLaunchArgument("rviz", default_value="true", description="Start RViz too."),
-            # Before the camera, whose images need it most.
-            SetEnvironmentVariable(
-                "FASTRTPS_DEFAULT_PROFILES_FILE",
-                os.environ.get("FASTRTPS_DEFAULT_PROFILES_FILE", str(CONFIG / "fastdds_shm.xml")),
+            # First, since it sets the Fast DDS profile, which the camera's images need most.
+            IncludeLaunchDescription(
+                PythonLaunchDescriptionSource(str(HERE / "hand_landmarks.launch.py")),
+                launch_arguments={
+                    "image": "image",
+                    "rviz": LaunchConfiguration("rviz"),
+                    "fixed_frame": "camera_link",
+                }.items(),
             ),
             Node(
                 package="hand_landmarks_ros",
@@ -50,7 +54,10 @@ def generate_launch_description() -> LaunchDescription:
                 name="camera",
                 parameters=[
                     LaunchConfiguration("camera_params_file"),
-                    {"source": LaunchConfiguration("source"), "frame_id": OPTICAL_FRAME},
+                    {
+                        "source": ParameterValue(LaunchConfiguration("source"), value_type=str),
+                        "frame_id": ParameterValue(LaunchConfiguration("frame_id"), value_type=str),
+                    },
                 ],
                 output="screen",
             ),
@@ -60,16 +67,9 @@ def generate_launch_description() -> LaunchDescription:
                 executable="static_transform_publisher",
                 arguments=[
                     *("--roll", str(-pi / 2), "--yaw", str(-pi / 2)),
-                    *("--frame-id", "camera_link", "--child-frame-id", OPTICAL_FRAME),
+                    *("--frame-id", "camera_link"),
+                    *("--child-frame-id", LaunchConfiguration("frame_id")),
                 ],
-            ),
-            IncludeLaunchDescription(
-                PythonLaunchDescriptionSource(str(HERE / "hand_landmarks.launch.py")),
-                launch_arguments={
-                    "image": "image",
-                    "rviz": LaunchConfiguration("rviz"),
-                    "fixed_frame": "camera_link",
-                }.items(),
             ),
         ]
     )

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from hand_landmarks_ros.ros.children import environment_of_children
+
 ROOT = Path(__file__).resolve().parent.parent
 LAUNCH_FILES = sorted((ROOT / "launch").glob("*.launch.py"))
 
@@ -65,6 +67,17 @@ def test_files_named_in_a_launch_file_exist(path):
         assert (ROOT / "config" / name).is_file()
 
 
+def assigned(name: str) -> ast.expr:
+    """What the main launch file assigns to one of its constants."""
+    tree = ast.parse((ROOT / "launch" / "hand_landmarks.launch.py").read_text(encoding="utf-8"))
+    (value,) = (
+        node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and node.targets[0].id == name
+    )
+    return value
+
+
 def test_the_main_launch_file_has_the_documented_arguments():
     assert {
         "image",
@@ -74,9 +87,24 @@ def test_the_main_launch_file_has_the_documented_arguments():
         "backend",
         "max_hands",
         "rviz",
+        "fixed_frame",
         "use_sim_time",
         "log_level",
-    } <= constants(ROOT / "launch" / "hand_landmarks.launch.py")
+    } <= {ast.literal_eval(key) for key in assigned("ARGUMENTS").keys}
+
+
+def test_nodes_and_tools_name_the_profile_to_every_fast_dds(monkeypatch, tmp_path):
+    variables = ast.literal_eval(assigned("PROFILE_VARIABLES"))
+    assert set(variables) == {"FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE"}
+    for variable in variables:
+        monkeypatch.setenv(variable, "/of/the/user.xml")
+    profile = str(ROOT / "config" / "fastdds_shm.xml")
+    large, default = (
+        environment_of_children(tmp_path, 1, large_images=large_images)
+        for large_images in (True, False)
+    )
+    assert [large[variable] for variable in variables] == [profile, profile]
+    assert default.keys().isdisjoint(variables)
 
 
 def test_rviz_shows_image_markers_and_frames():
@@ -153,12 +181,26 @@ def test_a_switch_that_is_neither_true_nor_false_is_refused():
 
 @needs_launch
 def test_the_webcam_launch_file_starts_camera_frames_and_node():
-    nodes = started_nodes("webcam.launch.py", source="0", rviz="false")
+    nodes = started_nodes("webcam.launch.py", source="0", rviz="false", frame_id="front")
     assert executables(nodes) == [
+        "hand_landmarks_node",
         "camera_node",
         "static_transform_publisher",
-        "hand_landmarks_node",
     ]
+
+
+@needs_launch
+def test_several_cameras_take_the_arguments_of_one():
+    of_one, of_several = (
+        {
+            argument.name
+            for argument in load(name).generate_launch_description().get_launch_arguments()
+        }
+        for name in ("hand_landmarks.launch.py", "multi_camera.launch.py")
+    )
+    assert of_several == of_one - {"namespace"} | {"cameras"}
+    nodes = started_nodes("multi_camera.launch.py", cameras="left,right", rviz="true")
+    assert executables(nodes) == ["hand_landmarks_node", "rviz2"] * 2
 
 
 @needs_launch

@@ -15,7 +15,8 @@ from typing import Any
 
 LARGE_IMAGES_PROFILE = "fastdds_shm.xml"
 
-_PROFILE_VARIABLE = "FASTRTPS_DEFAULT_PROFILES_FILE"
+# Up to Fast DDS 2 (Humble, Jazzy), and from Fast DDS 3 on (Kilted).
+_PROFILE_VARIABLES = ("FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE")
 _STOP_TIMEOUT_S = 10.0
 
 
@@ -33,9 +34,10 @@ def environment_of_children(
         "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST",
         "ROS_LOG_DIR": str(log_folder),
     }
-    environment.pop(_PROFILE_VARIABLE, None)
-    if large_images:
-        environment[_PROFILE_VARIABLE] = str(_config() / LARGE_IMAGES_PROFILE)
+    for name in _PROFILE_VARIABLES:
+        environment.pop(name, None)
+        if large_images:
+            environment[name] = str(_config() / LARGE_IMAGES_PROFILE)
     return environment
 
 
