@@ -61,7 +61,8 @@ BAD_FRAMES = {
     "1 x 1": (of_size(1, 1), "1 x 1"),
     "huge": (changed(width=2**31, height=2**31, step=2**31), "expected at most 64,000,000 pixels"),
     "very wide": (of_size(40_000, 16), "40000 x 16"),
-    "odd size for nv12": (changed(encoding="nv12", width=319), "even width and height"),
+    "odd size for nv12": (changed(encoding="nv12", width=319), "even width"),
+    "odd size for yuyv": (changed(encoding="yuyv", width=319), "even width"),
     "compressed rubbish": (compressed(b"this is no jpeg"), "no image that OpenCV can decode"),
     "compressed nothing": (compressed(b""), "0 bytes"),
 }

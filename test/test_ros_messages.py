@@ -226,6 +226,36 @@ def test_a_malformed_image_is_refused_with_the_reason(message, complaint):
         image_from_msg(message)
 
 
+@pytest.mark.parametrize(("width", "height"), [(1, 1), (3, 3), (319, 20), (320, 21)])
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_an_image_of_odd_size_is_read_or_refused(encoding, width, height):
+    layout = ENCODINGS[encoding]
+    step = width * layout.n_channels * layout.item_size
+    message = Image(width=width, height=height, encoding=encoding, step=step)
+    message.data.frombytes(bytes(2 * step * height))
+    try:
+        image = image_from_msg(message)
+    except ImageError:
+        assert width % 2 or height % 2
+    else:
+        assert image.shape == (height, width, 3) and image.dtype == np.uint8
+
+
+@pytest.mark.parametrize("encoding", ["yuv422", "uyvy", "yuv422_yuy2", "yuyv", "nv12", "nv21"])
+def test_an_odd_width_is_refused_where_neighbours_share_their_colour(encoding):
+    with pytest.raises(ImageError, match=f"{encoding} image of 31 x 24: .*even width"):
+        image_from_msg(broken(encoding=encoding, width=31))
+
+
+def test_a_failure_of_opencv_is_an_image_error(monkeypatch):
+    def fail(*_):
+        raise cv2.error("sizes must match")
+
+    monkeypatch.setattr(cv2, "cvtColor", fail)
+    with pytest.raises(ImageError, match="bgr8 image of 32 x 24: sizes must match"):
+        image_from_msg(broken())
+
+
 @pytest.mark.parametrize("data", [b"", b"no image", b"\xff\xd8\xff\xe0 cut off", bytes(1000)])
 def test_compressed_bytes_that_are_no_image_are_refused(data):
     with pytest.raises(ImageError, match="no image that OpenCV can decode"):
@@ -255,10 +285,20 @@ class FakeCvBridgeError(TypeError):
     pass
 
 
+# As when the compiled part of cv_bridge, imported at its first call, was built for numpy 1.
+BROKEN_AT_FIRST_CALL = {
+    "16UC1": ImportError("numpy.core.multiarray failed to import"),
+    "32FC1": AttributeError("_ARRAY_API not found"),
+    "64FC1": RuntimeError("module compiled against another numpy"),
+}
+
+
 class FakeCvBridge:
     def imgmsg_to_cv2(self, message, desired_encoding):
         if message.encoding == "nonsense":
             raise FakeCvBridgeError("Unrecognized image encoding [nonsense]")
+        if message.encoding in BROKEN_AT_FIRST_CALL:
+            raise BROKEN_AT_FIRST_CALL[message.encoding]
         assert desired_encoding == "rgb8"
         return np.full((message.height, message.width, 3), 42, np.uint8)
 
@@ -277,6 +317,12 @@ def test_an_unknown_encoding_goes_through_cv_bridge(fake_cv_bridge):
 def test_what_cv_bridge_does_not_know_is_refused(fake_cv_bridge):
     with pytest.raises(ImageError, match=r"cv_bridge cannot read 'nonsense'"):
         image_from_msg(broken(encoding="nonsense"))
+
+
+@pytest.mark.parametrize("encoding", BROKEN_AT_FIRST_CALL)
+def test_a_cv_bridge_that_breaks_at_its_first_call_is_explained(fake_cv_bridge, encoding):
+    with pytest.raises(ImageError, match=f"'{encoding}' needs cv_bridge, which does not work"):
+        image_from_msg(broken(encoding=encoding))
 
 
 floats = st.floats(-1e4, 1e4, width=32)

@@ -23,13 +23,14 @@ class Encoding:
 
     to_rgb: (rows, W, n_channels) of item_size bytes to (H, W, 3) uint8; it may return a view.
     rows_per_two: stored rows for two image rows: 3 for NV12 and NV21, whose half-height colour
-    plane follows the luminance, else 2.
+    plane follows the luminance, else 2. needs_even_width: two neighbours share their colour.
     """
 
     to_rgb: Callable[[Array], RgbImage]
     n_channels: int = 3
     item_size: int = 1
     rows_per_two: int = 2
+    needs_even_width: bool = False
 
     def pixels(
         self, data: Array, width: int, height: int, step: int, is_bigendian: bool
@@ -37,15 +38,16 @@ class Encoding:
         """Return the image as RGB, a view of `data` where the encoding allows.
 
         data: flat uint8. step: bytes from one row to the next, padding included; the last row
-        need not be padded. Raises ImageError when step or data are too short.
+        need not be padded. Raises ImageError when step or data are too short, or the size is odd
+        where pixels share their colour.
         """
         row_bytes = width * self.n_channels * self.item_size
         if step < row_bytes:
             raise ImageError(f"step is {step}, expected at least {row_bytes} bytes a row")
-        if self.rows_per_two == 3 and (width % 2 or height % 2):
-            raise ImageError(
-                f"the image is {width} x {height}; this encoding needs even width and height"
-            )
+        if self.needs_even_width and width % 2:
+            raise ImageError(f"the width is {width}; this encoding needs an even width")
+        if self.rows_per_two == 3 and height % 2:
+            raise ImageError(f"the height is {height}; this encoding needs an even height")
         n_rows = height * self.rows_per_two // 2
         expected = step * (n_rows - 1) + row_bytes
         if len(data) < expected:
@@ -81,12 +83,16 @@ def _high_byte(convert: Callable[[Array], RgbImage]) -> Callable[[Array], RgbIma
     return to_rgb
 
 
+def _semi_planar(code: int) -> Encoding:
+    return Encoding(_converted(code), n_channels=1, rows_per_two=3, needs_even_width=True)
+
+
 _RGB = Encoding(_unchanged)
 _BGR = Encoding(_converted(cv2.COLOR_BGR2RGB))
 _BGRA = Encoding(_converted(cv2.COLOR_BGRA2RGB), n_channels=4)
 _MONO = Encoding(_converted(cv2.COLOR_GRAY2RGB), n_channels=1)
-_UYVY = Encoding(_converted(cv2.COLOR_YUV2RGB_UYVY), n_channels=2)
-_YUYV = Encoding(_converted(cv2.COLOR_YUV2RGB_YUYV), n_channels=2)
+_UYVY = Encoding(_converted(cv2.COLOR_YUV2RGB_UYVY), n_channels=2, needs_even_width=True)
+_YUYV = Encoding(_converted(cv2.COLOR_YUV2RGB_YUYV), n_channels=2, needs_even_width=True)
 
 # OpenCV names a Bayer pattern by the second row's second and third pixel, ROS by the first 2 x 2.
 _BAYER = {
@@ -111,8 +117,8 @@ ENCODINGS = {
     "uyvy": _UYVY,
     "yuv422_yuy2": _YUYV,
     "yuyv": _YUYV,
-    "nv12": Encoding(_converted(cv2.COLOR_YUV2RGB_NV12), n_channels=1, rows_per_two=3),
-    "nv21": Encoding(_converted(cv2.COLOR_YUV2RGB_NV21), n_channels=1, rows_per_two=3),
+    "nv12": _semi_planar(cv2.COLOR_YUV2RGB_NV12),
+    "nv21": _semi_planar(cv2.COLOR_YUV2RGB_NV21),
     **{
         f"bayer_{pattern}8": Encoding(_converted(code), n_channels=1)
         for pattern, code in _BAYER.items()

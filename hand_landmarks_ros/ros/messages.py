@@ -45,7 +45,7 @@ def image_from_msg(message: Image) -> RgbImage:
             message.step,
             bool(message.is_bigendian),
         )
-    except ImageError as error:
+    except (ImageError, cv2.error) as error:
         raise ImageError(
             f"{message.encoding} image of {message.width} x {message.height}: {error}"
         ) from error
@@ -180,13 +180,15 @@ def _check_size(width: int, height: int) -> None:
 def _image_from_cv_bridge(message: Image) -> RgbImage:
     """Read an encoding that is not ours; cv_bridge needs numpy 1, so nothing else may need it."""
     try:
-        from cv_bridge import CvBridge, CvBridgeError
-    except ImportError as error:
+        from cv_bridge import CvBridge
+
+        # Its compiled part is imported at the first call only.
+        return CvBridge().imgmsg_to_cv2(message, desired_encoding="rgb8")
+    except (ImportError, AttributeError, RuntimeError) as error:
         raise ImageError(
-            f"encoding '{message.encoding}' needs cv_bridge, which cannot be imported ({error}); "
+            f"encoding '{message.encoding}' needs cv_bridge, which does not work here ({error}); "
             f"install it, or publish one of: {', '.join(ENCODINGS)}"
         ) from error
-    try:
-        return CvBridge().imgmsg_to_cv2(message, desired_encoding="rgb8")
-    except (CvBridgeError, cv2.error, ValueError, TypeError) as error:
+    except (cv2.error, LookupError, TypeError, ValueError) as error:
+        # CvBridgeError is a TypeError.
         raise ImageError(f"cv_bridge cannot read '{message.encoding}': {error}") from error
