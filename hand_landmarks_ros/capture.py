@@ -24,7 +24,8 @@ class NewestFrame:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._changed = threading.Condition()
-        self._newest: Frame | SourceError | None = None
+        self._newest: Frame | None = None
+        self._error: Exception | None = None
         self._ended = False
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="capture", daemon=True)
@@ -34,19 +35,21 @@ class NewestFrame:
     def ended(self) -> bool:
         """Whether the source has ended and its last image was taken."""
         with self._changed:
-            return self._ended and self._newest is None
+            return self._ended and not self._has_news()
 
     def take(self, timeout_s: float | None = None) -> Frame | None:
         """Wait for an image newer than the last one taken.
 
         Returns None when the source has ended or the time is up. Raises the SourceError of an image
-        that could not be read; the next call goes on with the images after it.
+        that could not be read; the next call goes on with the images around it. Raises whatever
+        else the source raised, too, with which it has ended.
         """
         with self._changed:
-            self._changed.wait_for(lambda: self._newest is not None or self._ended, timeout_s)
+            self._changed.wait_for(lambda: self._has_news() or self._ended, timeout_s)
+            if self._error is not None:
+                error, self._error = self._error, None
+                raise error
             newest, self._newest = self._newest, None
-        if isinstance(newest, SourceError):
-            raise newest
         return newest
 
     def close(self) -> None:
@@ -55,32 +58,41 @@ class NewestFrame:
         self._thread.join()
         self._source.close()
 
+    def _has_news(self) -> bool:
+        return self._newest is not None or self._error is not None
+
     def _run(self) -> None:
-        start_s = time.monotonic()
         try:
-            while not self._stop.is_set():
-                frame = self._read()
-                if frame is None:
-                    return
-                if isinstance(frame, SourceError):
-                    self._put(frame)
-                    self._stop.wait(_PAUSE_AFTER_ERROR_S)
-                    continue
-                if not self._source.is_live:
-                    self._stop.wait(max(0.0, start_s + frame.stamp_s - time.monotonic()))
-                self._put(frame)
+            self._read_to_the_end()
+        except Exception as error:  # noqa: BLE001 - the consumer's to handle
+            self._put_error(error)
         finally:
             with self._changed:
                 self._ended = True
                 self._changed.notify_all()
 
-    def _read(self) -> Frame | SourceError | None:
-        try:
-            return self._source.read()
-        except SourceError as error:
-            return error
+    def _read_to_the_end(self) -> None:
+        start_s = time.monotonic()
+        while not self._stop.is_set():
+            try:
+                frame = self._source.read()
+            except SourceError as error:
+                self._put_error(error)
+                self._stop.wait(_PAUSE_AFTER_ERROR_S)
+                continue
+            if frame is None:
+                return
+            if not self._source.is_live:
+                self._stop.wait(max(0.0, start_s + frame.stamp_s - time.monotonic()))
+            self._put(frame)
 
-    def _put(self, frame: Frame | SourceError) -> None:
+    def _put(self, frame: Frame) -> None:
         with self._changed:
             self._newest = frame
+            self._changed.notify_all()
+
+    def _put_error(self, error: Exception) -> None:
+        """Hand out an error beside the newest image, which may still wait to be taken."""
+        with self._changed:
+            self._error = error
             self._changed.notify_all()

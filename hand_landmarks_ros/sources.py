@@ -118,7 +118,10 @@ def read_image(path: Path) -> RgbImage:
 
     Grey becomes RGB, 16 bits become 8, transparency is dropped, and EXIF orientation is honoured.
     """
-    image = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    try:
+        image = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    except cv2.error as error:
+        raise SourceError(f"{path} cannot be read as an image: {error}") from error
     if image is None:
         raise SourceError(f"{path} cannot be read as an image; is it damaged or of another kind?")
     return _rgb_from_bgr(image)
@@ -129,7 +132,7 @@ def _rgb_from_bgr(image: Any) -> RgbImage:
 
 
 class StillImages:
-    """Image files, each on its own."""
+    """Image files, each on its own; a loop of nothing but broken ones ends after one round."""
 
     is_live = False
     is_sequence = False
@@ -141,16 +144,19 @@ class StillImages:
         self._period_s = 1.0 / (rate_hz or _STILLS_RATE_HZ)
         self._loop = loop
         self._n_read = 0
+        self._has_image = False
 
     def read(self) -> Frame | None:
         """Return the next image, or None after the last one; raises SourceError."""
-        if self._n_read >= len(self._paths) and not self._loop:
+        if self._n_read >= len(self._paths) and not (self._loop and self._has_image):
             return None
         index = self._n_read % len(self._paths)
         stamp_s = self._n_read * self._period_s
         self._n_read += 1
         path = self._paths[index]
-        return Frame(read_image(path), stamp_s, index, path.name)
+        image = read_image(path)
+        self._has_image = True
+        return Frame(image, stamp_s, index, path.name)
 
     def close(self) -> None:
         """Nothing is held."""
@@ -173,12 +179,12 @@ class VideoFile:
 
     def read(self) -> Frame | None:
         """Return the next image, or None after the last; raises SourceError if there is none."""
-        found, image = self._capture.read()
+        found, image = self._decode()
         if not found and self._loop and self._index > 0:
             self._capture.release()
             self._capture = self._opened()
             self._index = 0
-            found, image = self._capture.read()
+            found, image = self._decode()
         if not found:
             if self._index == 0 and not self._has_failed:
                 self._has_failed = True
@@ -197,6 +203,15 @@ class VideoFile:
     def close(self) -> None:
         """Close the file."""
         self._capture.release()
+
+    def _decode(self) -> tuple[bool, Any]:
+        try:
+            return self._capture.read()
+        except cv2.error as error:
+            # Released, it reads as if it had ended here.
+            self._capture.release()
+            self._has_failed = True
+            raise SourceError(f"{self._path} cannot be decoded any further: {error}") from error
 
     def _opened(self) -> cv2.VideoCapture:
         capture = cv2.VideoCapture(str(self._path))
@@ -259,11 +274,15 @@ class Camera:
         if not self._capture.isOpened():
             time.sleep(self._reconnect_period_s)
             self._capture = self._open_capture(self._device)
-        found, image = self._capture.read()
+        found, image, reason = False, None, ""
+        try:
+            found, image = self._capture.read()
+        except cv2.error as error:
+            reason = f" ({error})"
         if not found:
             self._capture.release()
             raise SourceError(
-                f"camera {self._device!r} gives no image; trying to open it again every "
+                f"camera {self._device!r} gives no image{reason}; trying to open it again every "
                 f"{self._reconnect_period_s:g} s"
             )
         stamp_s, index = self._clock(), self._index

@@ -125,3 +125,21 @@ def test_closing_ends_the_thread_and_closes_the_source():
     newest.close()
     assert source.is_closed
     assert newest.ended
+
+
+def test_an_unexpected_error_reaches_the_consumer_and_ends_the_source(start):
+    source = ScriptedSource(ZeroDivisionError("a bug"))
+    newest = start(source)
+    source.allowed.release()
+    with pytest.raises(ZeroDivisionError, match="a bug"):
+        newest.take(timeout_s=5.0)
+    assert newest.take(timeout_s=5.0) is None and newest.ended
+
+
+def test_an_image_that_waits_outlives_the_error_after_it(start):
+    source = ScriptedSource(frame(0), SourceError("broken"))
+    newest = start(source)
+    source.give(2)
+    with pytest.raises(SourceError, match="broken"):
+        newest.take(timeout_s=5.0)
+    assert newest.take(timeout_s=5.0).index == 0

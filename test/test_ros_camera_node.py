@@ -141,6 +141,23 @@ def test_a_source_that_ends_ends_the_node(run, folder):
     assert not camera.thread.is_alive()
 
 
+def test_a_broken_first_image_is_dropped(run, folder, tmp_path):
+    (tmp_path / "0.png").write_bytes(b"broken")
+    (tmp_path / "1.png").write_bytes((folder / "1.png").read_bytes())
+    camera = run(source=str(tmp_path), rate_hz=20.0)
+    camera.graph.wait_for(lambda: len(camera.images) > 2, "images")
+    assert camera.thread.is_alive()
+
+
+def test_a_source_without_any_good_image_is_an_error(tmp_path):
+    (tmp_path / "0.png").write_bytes(b"broken")
+    with ros():
+        node = CameraNode(parameter_overrides=overrides(source=str(tmp_path)))
+        with pytest.raises(SourceError, match=r"0\.png cannot be read"):
+            node.run()
+        node.destroy_node()
+
+
 @pytest.mark.parametrize(
     ("parameters", "error"),
     [

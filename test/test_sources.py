@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Images come from files, folders, videos and cameras alike."""
 
+import struct
+import zlib
+
 import cv2
 import numpy as np
 import pytest
@@ -69,6 +72,23 @@ def test_a_file_that_is_no_image_is_named(tmp_path, content):
         read_image(tmp_path / "bad.png")
 
 
+def png_of_size(width: int, height: int) -> bytes:
+    """The start of a PNG file of that size."""
+    header = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    data = b"IDAT" + zlib.compress(bytes(100))
+    chunks = [
+        struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk))
+        for chunk in (header, data, b"IEND")
+    ]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+
+def test_a_png_that_claims_to_be_huge_is_named(tmp_path):
+    (tmp_path / "huge.png").write_bytes(png_of_size(40_000, 40_000))
+    with pytest.raises(SourceError, match=r"huge\.png cannot be read"):
+        read_image(tmp_path / "huge.png")
+
+
 def test_a_folder_is_read_in_the_order_people_count(tmp_path):
     for name in ("img10.png", "img9.PNG", "img1.png", "b.jpg", "notes.txt", "img9b.png"):
         if name.endswith("txt"):
@@ -113,6 +133,16 @@ def test_looped_stills_start_again_while_their_stamps_go_on(tmp_path):
     frames = [source.read() for _ in range(5)]
     assert [f.index for f in frames] == [0, 1, 0, 1, 0]
     assert (np.diff([f.stamp_s for f in frames]) > 0).all()
+
+
+def test_a_loop_of_broken_stills_ends_after_one_round(tmp_path):
+    for name in ("0.png", "1.png"):
+        (tmp_path / name).write_bytes(b"broken")
+    source = open_source(str(tmp_path), loop=True)
+    for _ in range(2):
+        with pytest.raises(SourceError):
+            source.read()
+    assert source.read() is None
 
 
 def test_a_video_gives_its_frames_in_order_at_its_own_rate(video_path):
@@ -187,6 +217,37 @@ def test_a_video_without_an_image_is_an_error_once_and_then_at_its_end(video_pat
     with pytest.raises(SourceError, match="holds no image"):
         source.read()
     assert source.read() is None
+
+
+class RaisingCapture(FakeCapture):
+    """Raises once it has no more images."""
+
+    def get(self, what):
+        return 20.0
+
+    def read(self):
+        if self.is_open and self.n_images == 0:
+            raise cv2.error("image too large")
+        return super().read()
+
+
+def test_a_video_at_which_opencv_raises_is_an_error_once_and_then_at_its_end(
+    video_path, monkeypatch
+):
+    capture = RaisingCapture(1)
+    monkeypatch.setattr(cv2, "VideoCapture", lambda path: capture)
+    source = open_source(str(video_path))
+    assert source.read().index == 0
+    with pytest.raises(SourceError, match=r"clip\.mp4 cannot be decoded .*image too large"):
+        source.read()
+    assert source.read() is None
+
+
+def test_a_camera_at_which_opencv_raises_is_opened_again():
+    camera = camera_of(RaisingCapture(0), FakeCapture(1))
+    with pytest.raises(SourceError, match=r"camera 7 gives no image \(image too large\)"):
+        camera.read()
+    assert camera.read().index == 0
 
 
 def camera_of(*captures: FakeCapture) -> Camera:

@@ -55,20 +55,25 @@ class CameraNode(Node):
         self._newest = NewestFrame(source)
 
     def run(self) -> None:
-        """Publish until the source ends; raises SourceError when it gives no image at all."""
+        """Publish until the source ends; raises SourceError when it gives no image at all.
+
+        Broken images are dropped and logged.
+        """
         has_published = False
+        last_error = SourceError(f"source '{self.parameters.source}' gives no image")
         while rclpy.ok() and not self._newest.ended:
             try:
                 frame = self._newest.take(timeout_s=0.1)
             except SourceError as error:
-                if not has_published:
-                    raise
+                last_error = error
                 self.get_logger().warning(str(error), throttle_duration_sec=_LOG_PERIOD_S)
                 continue
             if frame is not None:
                 self._publish(frame)
                 has_published = True
             rclpy.spin_once(self, timeout_sec=0.0)
+        if self._newest.ended and not has_published:
+            raise last_error
         self.get_logger().info(f"source '{self.parameters.source}' has ended")
 
     def destroy_node(self) -> None:
