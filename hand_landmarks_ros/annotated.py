@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
+import numpy as np
 
 from .core.drawing import draw_hands
 from .core.errors import SourceError
-from .core.types import Hand
+from .core.types import Hand, RgbImage
 from .sources import Frame
 
 
@@ -33,12 +34,16 @@ class AnnotatedImages:
 
 
 class AnnotatedVideo:
-    """Writes images with their hands as the frames of an .mp4; the first image sets its size."""
+    """Writes images with their hands as the frames of an .mp4.
+
+    The first image sets its size; later ones of another size are scaled to fit, on black.
+    """
 
     def __init__(self, path: Path, rate_hz: float) -> None:
         self._path = path
         self._rate_hz = rate_hz
         self._writer: cv2.VideoWriter | None = None
+        self._size_px = (0, 0)
         path.parent.mkdir(parents=True, exist_ok=True)
 
     def write(self, frame: Frame, hands: Sequence[Hand]) -> None:
@@ -46,18 +51,35 @@ class AnnotatedVideo:
         if self._writer is None:
             height_px, width_px = frame.image.shape[:2]
             codec = cv2.VideoWriter.fourcc(*"mp4v")
-            size = (width_px, height_px)
-            self._writer = cv2.VideoWriter(str(self._path), codec, self._rate_hz, size)
+            self._size_px = (width_px, height_px)
+            self._writer = cv2.VideoWriter(str(self._path), codec, self._rate_hz, self._size_px)
             if not self._writer.isOpened():
                 raise SourceError(f"{self._path} cannot be written; is the disk full or read-only?")
         image = frame.image.copy()
         draw_hands(image, hands)
-        self._writer.write(cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
+        # OpenCV drops a frame of another size without a word.
+        fitted = letterboxed(image, *self._size_px)
+        self._writer.write(cv2.cvtColor(fitted, cv2.COLOR_RGB2BGR))
 
     def close(self) -> None:
         """Finish the file."""
         if self._writer is not None:
             self._writer.release()
+
+
+def letterboxed(image: RgbImage, width_px: int, height_px: int) -> RgbImage:
+    """Return the image scaled to fit the size, its shape kept, centred on black."""
+    height, width = image.shape[:2]
+    if (width, height) == (width_px, height_px):
+        return image
+    scale = min(width_px / width, height_px / height)
+    fitted_width, fitted_height = max(1, round(scale * width)), max(1, round(scale * height))
+    x, y = (width_px - fitted_width) // 2, (height_px - fitted_height) // 2
+    boxed = np.zeros((height_px, width_px, 3), np.uint8)
+    boxed[y : y + fitted_height, x : x + fitted_width] = cv2.resize(
+        image, (fitted_width, fitted_height), interpolation=cv2.INTER_AREA
+    )
+    return boxed
 
 
 def free_path(path: Path, taken: set[Path]) -> Path:

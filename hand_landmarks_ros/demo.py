@@ -21,7 +21,7 @@ _POLL_S = 0.1
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the demo; returns the exit status, 0 when hands were seen."""
+    """Run the demo; returns the exit status, 0 when files were written and known hands found."""
     parser = argparse.ArgumentParser(prog="python -m hand_landmarks_ros.demo", description=__doc__)
     parser.add_argument(
         "--source", default="synthetic", help="synthetic, a webcam's index, a video or a folder"

@@ -13,6 +13,7 @@ from hand_landmarks_ros.core.errors import HandLandmarksError
 from hand_landmarks_ros.core.types import Hand, Handedness
 from hand_landmarks_ros.ros.recording import (
     RecordedFrame,
+    check_hands_were_found,
     matched_hands,
     summarise,
     visible_hands,
@@ -104,18 +105,37 @@ def test_without_truth_only_what_was_found_is_summed_up():
     assert "1 images with landmarks" in " ".join(summary.lines())
 
 
-@pytest.mark.parametrize(
-    ("frames", "complaint"),
-    [
-        ([frame(0.0), frame(0.1)], "no hand was seen in 2 answered images"),
-        ([frame(0.0, hands=None)], "no hand was seen in 0"),
-        ([frame(0.0, hands=[RIGHT_PX], truth=[LEFT_PX])], "none of the hands visible in 1 images"),
-        ([frame(0.0, hands=[RIGHT_PX], truth=[])], "none of the hands visible in 0 images"),
-    ],
-)
-def test_a_recording_without_hands_is_an_error(frames, complaint):
-    with pytest.raises(HandLandmarksError, match=complaint):
-        summarise(frames)
+def test_a_recording_without_answers_is_an_error():
+    with pytest.raises(HandLandmarksError, match="none of 1 images was answered"):
+        summarise([frame(0.0, hands=None)])
+
+
+@pytest.mark.parametrize("hands", [[], [RIGHT_PX]])
+def test_missing_all_the_hands_that_were_there_is_an_error(hands):
+    summary = summarise([frame(0.0, hands=hands, truth=[LEFT_PX])])
+    assert "0.0% of all visible hands found" in " ".join(summary.lines())
+    with pytest.raises(HandLandmarksError, match="none of the hands visible in 1 images was found"):
+        check_hands_were_found(summary)
+
+
+@pytest.mark.parametrize("truth", [None, []])
+def test_a_recording_in_which_no_hand_is_known_to_be_is_written(tmp_path, truth):
+    frames = [frame(0.1 * n, truth=truth) for n in range(3)]
+    summary = summarise(frames)
+    write_files(tmp_path, frames, summary)
+    check_hands_were_found(summary)
+    assert list(summary.lines())
+    for name in ("annotated.mp4", "contact_sheet.png", "landmarks.jsonl", "summary.json"):
+        assert (tmp_path / name).stat().st_size > 0
+
+
+def test_images_of_several_sizes_share_a_video_and_a_sheet(tmp_path):
+    _, jpeg = cv2.imencode(".jpg", np.full((300, 200, 3), 90, np.uint8))
+    frames = [frame(0.0), frame(0.1, jpeg=jpeg.tobytes()), frame(0.2)]
+    write_files(tmp_path, frames, summarise(frames))
+    video = cv2.VideoCapture(str(tmp_path / "annotated.mp4"))
+    assert video.get(cv2.CAP_PROP_FRAME_COUNT) == 3
+    assert cv2.imread(str(tmp_path / "contact_sheet.png")).shape == (3 * 240, 4 * 320, 3)
 
 
 def test_the_files_hold_every_answered_image(tmp_path):

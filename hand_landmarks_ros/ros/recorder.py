@@ -22,7 +22,14 @@ from hand_landmarks_msgs.msg import HandLandmarksArray
 from ..core.errors import HandLandmarksError
 from .messages import hands_from_msg, stamp_to_s
 from .process import run_node
-from .recording import RecordedFrame, matched_hands, summarise, visible_hands, write_files
+from .recording import (
+    RecordedFrame,
+    check_hands_were_found,
+    matched_hands,
+    summarise,
+    visible_hands,
+    write_files,
+)
 
 START_TIMEOUT_S = 60.0
 """A model may take long to load; a camera, to open."""
@@ -50,7 +57,10 @@ class Recorder(Node):
             self.create_subscription(message_type, topic, callback, 100)
 
     def run(self) -> None:
-        """Record, then write; raises HandLandmarksError when nothing was seen."""
+        """Record, then write; raises HandLandmarksError when a hand known to be there was missed.
+
+        Without ground truth nobody knows whether a hand was there.
+        """
         self._spin_until(lambda: bool(self._answers), START_TIMEOUT_S)
         if not self._answers:
             raise HandLandmarksError(
@@ -66,6 +76,7 @@ class Recorder(Node):
         write_files(self._folder, frames, summary)
         for line in (*summary.lines(), f"written to {self._folder}"):
             print(line, flush=True)
+        check_hands_were_found(summary)
 
     def _on_landmarks(self, message: HandLandmarksArray) -> None:
         stamp_s = stamp_to_s(message.header)

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..annotated import AnnotatedVideo
+from ..annotated import AnnotatedVideo, letterboxed
 from ..core.errors import HandLandmarksError
 from ..core.types import Hand, RgbImage
 from ..records import record
@@ -47,7 +47,7 @@ class RecordedFrame:
 
 @dataclass(frozen=True)
 class Summary:
-    """Figures of a recording; those against the truth are None without one."""
+    """Figures of a recording; those against the truth are None without one, or without a hand."""
 
     n_images: int
     n_answered: int
@@ -76,15 +76,20 @@ class Summary:
         if self.n_with_visible_hand is None:
             yield f"{self.n_with_hands} images with landmarks"
             return
+        if self.n_with_visible_hand == 0:
+            yield "no hand was visible"
+            return
         yield (
-            f"{self.share_with_landmarks:.1%} of {self.n_with_visible_hand} images with a visible "
-            f"hand have landmarks ({self.share_with_landmarks_of_answered:.1%} of those answered); "
-            f"{self.share_of_visible_hands_found:.1%} of all visible hands found"
+            f"{_percent(self.share_with_landmarks)} of {self.n_with_visible_hand} images with a "
+            f"visible hand have landmarks ({_percent(self.share_with_landmarks_of_answered)} of those "
+            f"answered); {_percent(self.share_of_visible_hands_found)} of all visible hands found"
         )
         yield (
             f"{self.n_landmarks_without_hand} of {self.n_without_hand} images without a hand have "
             "landmarks all the same"
         )
+        if self.error_px_median is None:
+            return
         yield (
             f"median error {self.error_px_median:.2f} px (p95 {self.error_px_p95:.2f} px), "
             f"{self.error_of_hand_size_median:.2%} of the hand's size"
@@ -92,20 +97,18 @@ class Summary:
 
 
 def summarise(frames: Sequence[RecordedFrame]) -> Summary:
-    """Return the figures of a recording; raises HandLandmarksError when nothing was seen."""
+    """Return the figures of a recording; raises HandLandmarksError when no image was answered."""
     answered = [frame for frame in frames if frame.hands is not None]
-    n_with_hands = sum(bool(frame.hands) for frame in answered)
-    if not n_with_hands:
+    if not answered:
         raise HandLandmarksError(
-            f"no hand was seen in {len(answered)} answered images; is the camera running, and is "
-            "a hand in view?"
+            f"none of {len(frames)} images was answered; is the hand landmarks node running?"
         )
     span_s = max(answered[-1].stamp_s - answered[0].stamp_s, 1e-9)
     latencies_ms = [1e3 * frame.latency_s for frame in answered]
     summary = Summary(
         n_images=len(frames),
         n_answered=len(answered),
-        n_with_hands=n_with_hands,
+        n_with_hands=sum(bool(frame.hands) for frame in answered),
         rate_hz=(len(answered) - 1) / span_s,
         latency_ms_median=float(np.median(latencies_ms)),
         latency_ms_p95=float(np.percentile(latencies_ms, 95)),
@@ -115,29 +118,47 @@ def summarise(frames: Sequence[RecordedFrame]) -> Summary:
     return Summary(**{**asdict(summary), **_against_truth(frames)})
 
 
-def _against_truth(frames: Sequence[RecordedFrame]) -> dict[str, float]:
+def check_hands_were_found(summary: Summary) -> None:
+    """Raise HandLandmarksError when the truth shows hands of which none was found."""
+    if summary.n_with_visible_hand and not summary.share_of_visible_hands_found:
+        raise HandLandmarksError(
+            f"none of the hands visible in {summary.n_with_visible_hand} images was found; is it "
+            "the right model?"
+        )
+
+
+def _against_truth(frames: Sequence[RecordedFrame]) -> dict[str, float | None]:
     visible = [(frame, hands) for frame in frames if (hands := visible_hands(frame))]
     empty = [frame for frame in frames if frame.truth is not None and not frame.truth]
     matches = [match for frame, hands in visible for match in matched_hands(frame, hands)]
-    if not matches:
-        raise HandLandmarksError(
-            f"none of the hands visible in {len(visible)} images was found; is it the right model?"
-        )
-    errors_px = np.concatenate([error for error, _ in matches])
-    relative = np.concatenate([error / size_px for error, size_px in matches])
+    errors_px = [error for error, _ in matches]
+    relative = [error / size_px for error, size_px in matches]
+    has_landmarks = [bool(frame.hands) for frame, _ in visible]
+    is_answered = [frame.hands is not None for frame, _ in visible]
+    n_visible_hands = sum(len(hands) for _, hands in visible)
     return {
         "n_with_visible_hand": len(visible),
-        "share_with_landmarks": float(np.mean([bool(frame.hands) for frame, _ in visible])),
-        "share_with_landmarks_of_answered": float(
-            np.mean([bool(frame.hands) for frame, _ in visible if frame.hands is not None])
-        ),
+        "share_with_landmarks": _share(sum(has_landmarks), len(visible)),
+        "share_with_landmarks_of_answered": _share(sum(has_landmarks), sum(is_answered)),
         "n_without_hand": len(empty),
         "n_landmarks_without_hand": sum(bool(frame.hands) for frame in empty),
-        "share_of_visible_hands_found": len(matches) / sum(len(hands) for _, hands in visible),
-        "error_px_median": float(np.median(errors_px)),
-        "error_px_p95": float(np.percentile(errors_px, 95)),
-        "error_of_hand_size_median": float(np.median(relative)),
+        "share_of_visible_hands_found": _share(len(matches), n_visible_hands),
+        "error_px_median": _percentile(errors_px, 50),
+        "error_px_p95": _percentile(errors_px, 95),
+        "error_of_hand_size_median": _percentile(relative, 50),
     }
+
+
+def _percent(share: float | None) -> str:
+    return "none" if share is None else f"{share:.1%}"
+
+
+def _share(n: int, n_all: int) -> float | None:
+    return n / n_all if n_all else None
+
+
+def _percentile(errors: Sequence[NDArray[np.float64]], percent: float) -> float | None:
+    return float(np.percentile(np.concatenate(errors), percent)) if errors else None
 
 
 def visible_hands(frame: RecordedFrame) -> list[Hand]:
@@ -183,7 +204,8 @@ def write_files(folder: Path, frames: Sequence[RecordedFrame], summary: Summary)
     drawn = [frame for frame in frames if frame.jpeg is not None]
     if not drawn:
         raise HandLandmarksError("no annotated image arrived, so that there is no video to write")
-    video = AnnotatedVideo(folder / "annotated.mp4", summary.rate_hz)
+    # A single answer has no rate.
+    video = AnnotatedVideo(folder / "annotated.mp4", max(summary.rate_hz, 1.0))
     for n, frame in enumerate(drawn):
         # The node has drawn the hands already.
         video.write(Frame(_decoded(frame), frame.stamp_s, n, str(n)), hands=())
@@ -204,9 +226,9 @@ def _decoded(frame: RecordedFrame) -> RgbImage:
 
 
 def _contact_sheet(images: Sequence[RgbImage]) -> RgbImage:
-    """Return the images, all of one size, side by side in rows."""
+    """Return the images side by side in rows, each as large as the first."""
     height, width = images[0].shape[:2]
-    size = (_SHEET_WIDTH_PX, round(height * _SHEET_WIDTH_PX / width))
-    small = [cv2.resize(image, size, interpolation=cv2.INTER_AREA) for image in images]
+    size = (_SHEET_WIDTH_PX, max(1, round(height * _SHEET_WIDTH_PX / width)))
+    small = [letterboxed(image, *size) for image in images]
     rows = [small[n : n + _SHEET_COLUMNS] for n in range(0, len(small), _SHEET_COLUMNS)]
     return np.concatenate([np.concatenate(row, axis=1) for row in rows], axis=0)
