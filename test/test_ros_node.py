@@ -308,6 +308,12 @@ def test_a_misspelt_parameter_is_named(add_node, monkeypatch):
     assert any("'min_hand_scor' is unknown" in w and "'min_hand_score'" in w for w in warnings)
 
 
+def test_the_qos_of_each_input_can_be_overridden(add_node):
+    node = add_node()
+    for topic in ("/image", "/camera_info"):
+        assert node.has_parameter(f"qos_overrides.{topic}.subscription.reliability")
+
+
 def test_reset_forgets_the_hands(graph, add_node):
     add_node()
     session = Session(graph)
@@ -351,6 +357,7 @@ def test_a_lifecycle_manager_leads_the_node_up_and_down_and_up_again(graph, add_
         assert state_of(graph) == "active"
         answer = Session(graph).ask(raw(HAND_IMAGE))
         assert_finds_the_hand(answer)
+        assert list(answer.lost_track_ids) == ids[-1:], "what ended in between is reported"
         ids.append(answer.hands[0].track_id)
         assert change_state(graph, Transition.TRANSITION_DEACTIVATE)
         graph.wait_for(lambda: not graph.probe.count_subscribers("/image"), "end of listening")

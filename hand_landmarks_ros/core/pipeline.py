@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import count
 from time import perf_counter
 
@@ -36,7 +36,8 @@ class HandPipeline:
 
     Call it with RGB images in the order of their stamps. Whoever made the backend closes it.
     track_ids: where new hands get their ids; by default they count up from 1. Pipelines that
-    must not reuse each other's ids share one.
+    must not reuse each other's ids share one. ended_track_ids: an earlier pipeline's
+    `ended_track_ids`, which the first call adds to `lost_track_ids`.
     """
 
     def __init__(
@@ -44,10 +45,13 @@ class HandPipeline:
         backend: Backend,
         options: PipelineOptions | None = None,
         track_ids: Iterator[int] | None = None,
+        ended_track_ids: Iterable[int] = (),
     ) -> None:
         self._backend = backend
         self._codec = backend.card.codec()
-        self._tracker = SingleHandTracker(options or PipelineOptions(), track_ids or count(1))
+        self._tracker = SingleHandTracker(
+            options or PipelineOptions(), track_ids or count(1), ended_track_ids
+        )
         self.stage_times_s: dict[str, float] = dict.fromkeys(STAGES, 0.0)
         """Time the last call spent in each of STAGES."""
 
@@ -83,6 +87,11 @@ class HandPipeline:
     def lost_track_ids(self) -> tuple[int, ...]:
         """Ids of the hands that ended since the call before the last one."""
         return self._tracker.lost_track_ids
+
+    @property
+    def ended_track_ids(self) -> tuple[int, ...]:
+        """Ids of the hands that ended since the last call, which no call has reported yet."""
+        return self._tracker.ended_track_ids
 
     def reset(self) -> None:
         """Forget all hands; their ids are not used again."""

@@ -10,7 +10,7 @@ into hands (`update`).
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,15 +52,21 @@ class SingleHandTracker:
 
     A hand is taken up at a score of `options.start_score` and kept down to `min_hand_score`.
     Below that it coasts on its prediction for `coast_s` before it ends. Each new hand takes
-    the next of `track_ids`, so that none is reused, not even after `reset`.
+    the next of `track_ids`, so that none is reused, not even after `reset`. `ended_track_ids` are
+    reported as lost with the first update.
     """
 
-    def __init__(self, options: PipelineOptions, track_ids: Iterator[int]) -> None:
+    def __init__(
+        self,
+        options: PipelineOptions,
+        track_ids: Iterator[int],
+        ended_track_ids: Iterable[int] = (),
+    ) -> None:
         self.options = options
         self.lost_track_ids: tuple[int, ...] = ()
         """Ids of the hands that ended since the update before the last one."""
         self._track_ids = track_ids
-        self._ended_ids: list[int] = []
+        self._ended_ids = list(ended_track_ids)
         self._warned_of_backward_stamp = False
         self._track: _Track | None = None
         self._stamp_s = -np.inf
@@ -70,6 +76,11 @@ class SingleHandTracker:
     def is_searching(self) -> bool:
         """Whether no hand is followed, so that the regions are guesses."""
         return self._track is None
+
+    @property
+    def ended_track_ids(self) -> tuple[int, ...]:
+        """Ids of the hands that ended since the last update; the next one reports them as lost."""
+        return tuple(self._ended_ids)
 
     def reset(self) -> None:
         """End the hand that is followed; the next update reports its id as lost."""

@@ -66,7 +66,9 @@ class HandLandmarksNode(LifecycleNode):
         super().__init__("hand_landmarks", **node_arguments)
         self._pipeline: HandPipeline | None = None
         self._backend = None
-        self._track_ids = count(1)  # outlives each pipeline, so that no id comes twice
+        # Both outlive each pipeline, so that no id comes twice and each one that ended is reported.
+        self._track_ids = count(1)
+        self._ended_track_ids: tuple[int, ...] = ()
         self._start_error = ""
         self._image_subscription = None
         self._camera_info: CameraInfo | None = None
@@ -105,7 +107,9 @@ class HandLandmarksNode(LifecycleNode):
             self._backend = load_backend(
                 values.model, values.backend, values.precision, n_threads=values.n_threads
             )
-            self._pipeline = HandPipeline(self._backend, values.pipeline_options(), self._track_ids)
+            self._pipeline = HandPipeline(
+                self._backend, values.pipeline_options(), self._track_ids, self._ended_track_ids
+            )
         except HandLandmarksError as error:
             self._start_error = str(error)
             self.get_logger().error(f"cannot be configured: {error}")
@@ -285,7 +289,13 @@ class HandLandmarksNode(LifecycleNode):
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 5)
 
     def _create_inputs(self) -> None:
-        self.create_subscription(CameraInfo, "camera_info", self._on_camera_info, _sensor_qos())
+        self.create_subscription(
+            CameraInfo,
+            "camera_info",
+            self._on_camera_info,
+            _sensor_qos(),
+            qos_overriding_options=QoSOverridingOptions.with_default_policies(),
+        )
         self.create_service(Trigger, "~/reset", self._on_reset)
         self.create_service(SetBool, "~/set_enabled", self._on_set_enabled)
         # Simulated time may stand still; reports must not.
@@ -333,7 +343,10 @@ class HandLandmarksNode(LifecycleNode):
             self._pipeline.reset()
 
     def _release(self) -> None:
-        self._pipeline = None
+        if self._pipeline is not None:
+            self._pipeline.reset()
+            self._ended_track_ids = self._pipeline.ended_track_ids
+            self._pipeline = None
         if self._backend is not None:
             self._backend.close()
             self._backend = None
