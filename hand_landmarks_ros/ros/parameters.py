@@ -83,7 +83,7 @@ class NodeParameters(_Parameters):
     n_threads: int = _parameter(0, "Threads of ONNX Runtime; 0 chooses.", minimum=0, maximum=64)
     max_hands: int = _parameter(
         PipelineOptions.max_hands,
-        "Most hands followed at a time.",
+        "Most hands followed at a time; more than 1 needs a detector, and none ships yet.",
         minimum=1,
         maximum=16,
         dynamic=True,
