@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from ..core.errors import HandLandmarksError
 
-_LOCK_PORT = 22119
+_LOCK_PORT = 32768
 """TCP port locked for domain 0: the one of ROS's domain_coordinator, so that both get along."""
 
 _DDS_PORT = 7410
