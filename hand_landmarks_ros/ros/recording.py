@@ -81,8 +81,8 @@ class Summary:
             return
         yield (
             f"{_percent(self.share_with_landmarks)} of {self.n_with_visible_hand} images with a "
-            f"visible hand have landmarks ({_percent(self.share_with_landmarks_of_answered)} of those "
-            f"answered); {_percent(self.share_of_visible_hands_found)} of all visible hands found"
+            f"visible hand have landmarks ({_percent(self.share_with_landmarks_of_answered)} of "
+            f"those answered); {_percent(self.share_of_visible_hands_found)} of all visible hands found"
         )
         yield (
             f"{self.n_landmarks_without_hand} of {self.n_without_hand} images without a hand have "
