@@ -82,7 +82,8 @@ class Summary:
         yield (
             f"{_percent(self.share_with_landmarks)} of {self.n_with_visible_hand} images with a "
             f"visible hand have landmarks ({_percent(self.share_with_landmarks_of_answered)} of "
-            f"those answered); {_percent(self.share_of_visible_hands_found)} of all visible hands found"
+            f"those answered); {_percent(self.share_of_visible_hands_found)} of all "
+            "visible hands found"
         )
         yield (
             f"{self.n_landmarks_without_hand} of {self.n_without_hand} images without a hand have "
