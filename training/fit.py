@@ -87,7 +87,7 @@ def fit_stage(
         stage.set_weights,
         module.codec,
         n_steps * stage.batch_size,
-        seed=config.seed,
+        seed=config.seed + config.stages.index(stage),  # each stage sees crops of its own
         options=stage.crops,
     )
     held_out = [r for records in read_sets(data, "val").values() for r in records if r.hands]
