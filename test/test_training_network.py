@@ -143,6 +143,22 @@ def test_an_exported_model_runs_like_the_network_for_any_number_of_hands(tmp_pat
         np.testing.assert_allclose(outputs["presence"], expected, atol=1e-5)
 
 
+def test_training_goes_on_from_an_exported_model(tmp_path):
+    config = read_config(write_config(tmp_path / "tiny.yaml"))
+    own = network()
+    for module in own.modules():  # as after some training
+        if isinstance(module, torch.nn.BatchNorm2d):
+            for values in (module.running_mean, module.bias.data):
+                values.uniform_(-1, 1)
+            for values in (module.running_var, module.weight.data):
+                values.uniform_(0.5, 2)
+    export_onnx(own, config, model_card(config, own.stride_px), tmp_path / "tiny.onnx")
+    other = LandmarkNetwork(decoder_width=16)
+    load_weights(other, tmp_path / "tiny.onnx")
+    for name, value in own.state_dict().items():
+        assert torch.equal(value, other.state_dict()[name]), name
+
+
 def test_an_export_that_disagrees_with_the_network_is_refused(tmp_path, monkeypatch):
     config = read_config(write_config(tmp_path / "tiny.yaml"))
     own = network()

@@ -66,6 +66,10 @@ def export_onnx(network: LandmarkNetwork, config: TrainConfig, card: ModelCard, 
         (example,),
         str(path),
         opset_version=OPSET,
+        # Batch normalisation stays apart, so that training can go on from the file; runtimes fold
+        # it when they load.
+        training=torch.onnx.TrainingMode.PRESERVE,
+        do_constant_folding=False,
         input_names=["image"],
         output_names=list(OUTPUTS),
         dynamic_axes={name: {0: "n_hands"} for name in ("image", *OUTPUTS)},

@@ -42,7 +42,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("build/train"))
     parser.add_argument("--stages", nargs="+", help="names of the stages to run; default all")
     start = parser.add_mutually_exclusive_group(required=True)
-    start.add_argument("--init-from", type=Path, help="weights.pt or checkpoint to start from")
+    start.add_argument(
+        "--init-from", type=Path, help="weights.pt, checkpoint or .onnx to start from"
+    )
     start.add_argument("--backbone-weights", type=Path, help="folded ImageNet MobileNetV2 (.pt)")
     start.add_argument("--random-backbone", action="store_true", help="start from nothing")
     parser.add_argument("--workers", type=int, default=1, help="loader processes")

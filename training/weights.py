@@ -1,12 +1,13 @@
 # Copyright 2026 hand_landmarks_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Weights on disk: those of a finished stage and those within a Lightning checkpoint."""
+"""Weights on disk: of a finished stage, in a Lightning checkpoint, and in an exported model."""
 
 from __future__ import annotations
 
 import pickle
 from pathlib import Path
 
+import onnx
 import torch
 
 from hand_landmarks_ros.core.errors import ModelError
@@ -20,11 +21,14 @@ def save_weights(network: LandmarkNetwork, path: Path) -> None:
 
 
 def load_weights(network: LandmarkNetwork, path: Path) -> None:
-    """Load what `save_weights` wrote, or the averaged weights of a checkpoint.
+    """Load what `save_weights` wrote, a checkpoint's averaged weights, or an exported model's.
 
     Raises ModelError when the file does not fit the network.
     """
     try:
+        if path.suffix == ".onnx":
+            network.load_state_dict(_onnx_weights(network, path))
+            return
         stored = torch.load(path, map_location="cpu", weights_only=True)
         # A Lightning checkpoint holds the averaged weights as its state_dict.
         prefix = "network." if "state_dict" in stored else ""
@@ -34,3 +38,18 @@ def load_weights(network: LandmarkNetwork, path: Path) -> None:
         )
     except (OSError, RuntimeError, AttributeError, pickle.UnpicklingError) as error:
         raise ModelError(f"{path} holds no weights of this network: {error}") from error
+
+
+def _onnx_weights(network: LandmarkNetwork, path: Path) -> dict[str, torch.Tensor]:
+    """Return the state dictionary of an exported model, whose initializers keep their names."""
+    stored = {
+        weight.name.removeprefix("network."): torch.from_numpy(
+            onnx.numpy_helper.to_array(weight).copy()
+        )
+        for weight in onnx.load(path).graph.initializer
+    }
+    own = network.state_dict()
+    # How many batches have been averaged is no part of an exported model.
+    return {name: stored[name] for name in own if name in stored} | {
+        name: value for name, value in own.items() if name.endswith("num_batches_tracked")
+    }
