@@ -179,8 +179,10 @@ def test_weights_come_back_as_they_were_saved(tmp_path):
     load_weights(other, tmp_path / "weights.pt")
     image = torch.zeros(1, 64, 64, 3, dtype=torch.uint8)
     assert torch.equal(other(image).heatmap_logits, network()(image).heatmap_logits)
-    (tmp_path / "garbage.pt").write_bytes(b"garbage")
-    for width, name in ((24, "weights.pt"), (16, "garbage.pt"), (16, "missing.pt")):
+    for name in ("garbage.pt", "garbage.onnx"):
+        (tmp_path / name).write_bytes(b"garbage")
+    wrong = ((24, "weights.pt"), (16, "garbage.pt"), (16, "garbage.onnx"), (16, "missing.pt"))
+    for width, name in wrong:
         with pytest.raises(ModelError, match="holds no weights of this network"):
             load_weights(LandmarkNetwork(decoder_width=width), tmp_path / name)
 

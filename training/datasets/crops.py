@@ -53,23 +53,21 @@ class HandCrops(Dataset[dict[str, Tensor]]):
         self.codec, self.seed = codec, seed
         self.n_samples = n_samples
         self.options = options or CropOptions()
+        # What is never drawn need not be decoded.
+        sets = {name: records for name, records in sets.items() if weights.get(name, 1.0) > 0}
         self.records = [record for records in sets.values() for record in records]
         set_weights = [weights.get(name, 1.0) for name, records in sets.items() for _ in records]
         self.hands = [
             (image, hand)
             for image, record in enumerate(self.records)
             for hand, labelled in enumerate(record.hands)
-            if labelled.xy_px is not None and set_weights[image] > 0
+            if labelled.xy_px is not None
         ]
         if not self.hands:
             raise SourceError(f"no hand with keypoints in the sets {sorted(sets)}")
         cumulative = np.cumsum([set_weights[image] for image, _ in self.hands])
         self.cumulative = cumulative / cumulative[-1]
-        self.empty = [
-            image
-            for image, record in enumerate(self.records)
-            if record.is_complete and set_weights[image] > 0
-        ]
+        self.empty = [image for image, record in enumerate(self.records) if record.is_complete]
         self.images: list[RgbImage] = [
             record.read_image() for record in tqdm(self.records, "decoding images", leave=False)
         ]
