@@ -1,3 +1,3 @@
 # Copyright 2026 hand_landmarks_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The pipeline itself: numpy and OpenCV only, no ROS, no inference library."""
+"""The pipeline itself: numpy, OpenCV and SciPy only, no ROS, no inference library."""

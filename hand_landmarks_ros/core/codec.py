@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import HandLandmarksError
+from .score_calibration import ScoreCalibration
 from .topology import N_LANDMARKS
 from .types import Array, check_shape
 
@@ -22,11 +23,13 @@ class HeatmapCodec:
 
     size_px: side of the square crop. stride_px: crop px per map px. sigma_px: standard deviation
     of the Gaussian, map px. Centres are drawn at their true sub-pixel place, not rounded.
+    score_calibration: what turns a peak's height into the score of its landmark.
     """
 
     size_px: int
     stride_px: int
     sigma_px: float
+    score_calibration: ScoreCalibration | None = None
 
     def __post_init__(self) -> None:
         if self.stride_px < 1 or self.size_px % self.stride_px or self.sigma_px <= 0:
@@ -53,7 +56,7 @@ class HeatmapCodec:
         A parabola through the logarithm of the peak and its two neighbours on each axis is exact
         for a Gaussian (the one-dimensional case of DARK, Zhang et al., CVPR 2020). At the map's
         border, where a neighbour is missing, the parabola of the nearest inner triple is used.
-        The score is the height of the peak.
+        The score is the height of the peak, calibrated if the codec has a calibration.
         """
         check_shape("heatmaps", heatmaps, ("N", N_LANDMARKS, self.map_size_px, self.map_size_px))
         n, size = len(heatmaps), self.map_size_px
@@ -70,9 +73,10 @@ class HeatmapCodec:
         )
         xy_crop_px = (xy_map + 0.5) * self.stride_px - 0.5
         shape = (n, N_LANDMARKS)
+        height = np.clip(score, 0.0, 1.0).reshape(shape)
         return (
             xy_crop_px.reshape(*shape, 2).astype(np.float32),
-            np.clip(score, 0.0, 1.0).reshape(shape),
+            height if self.score_calibration is None else self.score_calibration(height),
         )
 
     def _refined(

@@ -7,6 +7,10 @@ class HandLandmarksError(Exception):
     """Root of all errors of this package."""
 
 
+class BackendError(HandLandmarksError):
+    """What runs the network failed: the GPU, its memory, CUDA or TensorRT."""
+
+
 class ImageError(HandLandmarksError):
     """An image or image message that cannot be used."""
 

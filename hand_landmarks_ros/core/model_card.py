@@ -10,7 +10,14 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from .codec import HeatmapCodec
+from .detection_codec import DetectionCodec
 from .errors import HandLandmarksError, ModelError
+from .score_calibration import ScoreCalibration
+
+LANDMARK_MODEL = "hand_landmarks"
+DETECTOR_MODEL = "hand_detector"
+KINDS = (LANDMARK_MODEL, DETECTOR_MODEL)
+"""What a model is for, as its card's `kind` says."""
 
 METADATA_KEY = "hand_landmarks_model_card"
 FORMAT_VERSION = 1
@@ -19,10 +26,13 @@ LANDMARK_CONVENTION = "mediapipe-21"
 
 @dataclass(frozen=True)
 class ModelCard:
-    """Everything the runtime needs to know of a landmark model, and what a user should know.
+    """Everything the runtime needs to know of a model, and what a user should know.
 
-    input_size_px: side of the square crop. stride_px: crop px per heatmap px. sigma_px: heatmap px.
-    outputs: names of the network's outputs. accuracy: figures per data set, as measured.
+    input_size_px: side of the square input. stride_px: input px per px of the output maps.
+    sigma_px: of a landmark model's Gaussians, map px; those of a detector follow the hands' sizes,
+    and its card says 0. outputs: names of the network's outputs. accuracy: figures per data set, as
+    measured. score_calibration: what makes a landmark's score the probability that it is right;
+    without it the score is the height of its peak.
     """
 
     name: str
@@ -33,14 +43,31 @@ class ModelCard:
     outputs: tuple[str, ...]
     training_data: str
     licence: str
-    kind: str = "hand_landmarks"
+    kind: str = LANDMARK_MODEL
     format_version: int = FORMAT_VERSION
     landmark_convention: str = LANDMARK_CONVENTION
     accuracy: dict[str, Any] = field(default_factory=dict)
+    score_calibration: ScoreCalibration | None = None
+
+    def check_kind(self, kind: str) -> None:
+        """Raise ModelError unless the model is of that kind, one of KINDS."""
+        if self.kind != kind:
+            raise ModelError(
+                f"the model {self.name!r} is of the kind {self.kind!r}, expected {kind!r}; a "
+                f"{LANDMARK_MODEL} model belongs into `model`, a {DETECTOR_MODEL} into `detector`"
+            )
 
     def codec(self) -> HeatmapCodec:
-        """The code of this model's heatmaps."""
-        return HeatmapCodec(self.input_size_px, self.stride_px, self.sigma_px)
+        """The code of a landmark model's heatmaps; raises ModelError for any other model."""
+        self.check_kind(LANDMARK_MODEL)
+        return HeatmapCodec(
+            self.input_size_px, self.stride_px, self.sigma_px, self.score_calibration
+        )
+
+    def detection_codec(self) -> DetectionCodec:
+        """The code of a detector's maps; raises ModelError for any other model."""
+        self.check_kind(DETECTOR_MODEL)
+        return DetectionCodec(self.input_size_px, self.stride_px)
 
     def to_metadata(self) -> dict[str, str]:
         """The ONNX metadata entry that `from_metadata` reads back."""
@@ -57,8 +84,13 @@ class ModelCard:
         try:
             values = json.loads(metadata[METADATA_KEY])
             values["outputs"] = tuple(values["outputs"])
+            if values.get("score_calibration"):
+                values["score_calibration"] = ScoreCalibration(**values["score_calibration"])
             card = cls(**values)
-            card.codec()
+            if card.kind == LANDMARK_MODEL:
+                card.codec()
+            elif card.kind == DETECTOR_MODEL:
+                card.detection_codec()
         except (ValueError, TypeError, KeyError, HandLandmarksError) as error:
             raise ModelError(
                 f"the model card in the ONNX metadata cannot be read ({error}); expected the keys "
@@ -69,13 +101,14 @@ class ModelCard:
 
     def _check(self) -> None:
         expected = {
-            "kind": "hand_landmarks",
-            "format_version": FORMAT_VERSION,
-            "landmark_convention": LANDMARK_CONVENTION,
+            "kind": KINDS,
+            "format_version": (FORMAT_VERSION,),
+            "landmark_convention": (LANDMARK_CONVENTION,),
         }
-        for key, want in expected.items():
-            if getattr(self, key) != want:
+        for key, choices in expected.items():
+            if getattr(self, key) not in choices:
+                wanted = " or ".join(repr(choice) for choice in choices)
                 raise ModelError(
-                    f"the model card says {key} = {getattr(self, key)!r}, expected {want!r}; "
-                    "use a landmark model exported by this version of the package"
+                    f"the model card says {key} = {getattr(self, key)!r}, expected {wanted}; "
+                    "use a model exported by this version of the package"
                 )

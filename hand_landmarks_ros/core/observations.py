@@ -55,8 +55,8 @@ class Observations:
         clearness = np.minimum(1.0, self.landmark_score.mean(axis=1) / _CLEAR_SCORE)
         return np.asarray(self.presence * clearness)
 
-    def __getitem__(self, selected: Array) -> Observations:
-        """Return the observations that a mask or an index array selects."""
+    def __getitem__(self, selected: Array | list[int]) -> Observations:
+        """Return the observations that a mask, an index array or a list of indices selects."""
         return Observations(*(getattr(self, field.name)[selected] for field in fields(self)))
 
 
@@ -73,7 +73,7 @@ def plausible_hands(
     seen: Observations, width_px: int, height_px: int
 ) -> tuple[Observations, RotatedBoxes]:
     """Return the observations that could be hands by their place and size, and their regions."""
-    seen = seen[np.asarray(np.isfinite(seen.xy_px).all(axis=(1, 2)))]
+    seen = seen[np.isfinite(seen.xy_px).all(axis=(1, 2)) & np.isfinite(seen.right_hand)]
     boxes = boxes_from_landmarks(seen.xy_px)
     plausible = are_plausible(boxes, width_px, height_px)
     return seen[plausible], boxes[plausible]

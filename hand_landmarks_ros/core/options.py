@@ -9,31 +9,45 @@ from dataclasses import dataclass
 from .errors import ParameterError
 from .smoothing import SMOOTHERS
 
+NO_DETECTOR = "none"
+"""What users write for a pipeline without a detector."""
+
+MOST_HANDS = 16
+"""Bounds the time of an image; a robot looks at few people's hands at a time."""
+
+DETECTOR_RATES_HZ = (0.1, 240.0)
+"""Lowest and highest rate of the detector."""
+
 
 @dataclass(frozen=True)
 class PipelineOptions:
     """Options of the pipeline; raises ParameterError for values that make no sense.
 
-    max_hands: 1, until a detector ships. smoothing: "kalman", "one_euro" or "none".
-    min_hand_score: hands of a lower score are not reported; a new hand needs a little more.
-    coast_s: how long a lost hand is reported where it is predicted, s.
-    mirrored_input: the images come from a mirror, in which left hands look right.
-    n_search_regions: how many places are searched in each frame while no hand is tracked; the
-    first is the whole image, the others take turns.
+    max_hands: most hands followed at a time; more than 1 needs a detector. smoothing: "kalman",
+    "one_euro" or "none". min_hand_score: hands of a lower score are not reported; a new hand needs
+    a little more. coast_s: how long a lost hand is reported where it is predicted, s.
+    detector_rate_hz: how often, at most, the detector looks for hands while fewer than max_hands
+    are in view. mirrored_input: the images come from a mirror, in which left hands look right.
+    n_search_regions: how many places are searched in each frame while no hand is tracked and there
+    is no detector; the first is the whole image, the others take turns.
     """
 
     max_hands: int = 1
     smoothing: str = "kalman"
     min_hand_score: float = 0.5
-    coast_s: float = 0.1
+    coast_s: float = 0.3
+    detector_rate_hz: float = 10.0
     mirrored_input: bool = False
     n_search_regions: int = 3
 
     def __post_init__(self) -> None:
-        if self.max_hands != 1:
+        if not 1 <= self.max_hands <= MOST_HANDS:
+            raise ParameterError(f"max_hands is {self.max_hands}, expected 1 to {MOST_HANDS}")
+        slowest_hz, fastest_hz = DETECTOR_RATES_HZ
+        if not slowest_hz <= self.detector_rate_hz <= fastest_hz:
             raise ParameterError(
-                f"max_hands is {self.max_hands}, but without a detector, and none ships yet, only "
-                "one hand can be tracked; set max_hands to 1"
+                f"detector_rate_hz is {self.detector_rate_hz}, expected {slowest_hz:g} to "
+                f"{fastest_hz:g} Hz"
             )
         if self.smoothing not in SMOOTHERS:
             raise ParameterError(
@@ -45,6 +59,14 @@ class PipelineOptions:
             raise ParameterError(f"coast_s is {self.coast_s}, expected 0 to 10 s")
         if self.n_search_regions < 1:
             raise ParameterError(f"n_search_regions is {self.n_search_regions}, expected 1 or more")
+
+    def check_without_detector(self) -> None:
+        """Raise ParameterError if the options need a detector."""
+        if self.max_hands > 1:
+            raise ParameterError(
+                f"max_hands is {self.max_hands}, but without a detector only one hand can be "
+                "followed; choose a detector, or set max_hands to 1"
+            )
 
     @property
     def start_score(self) -> float:

@@ -10,18 +10,20 @@ from time import perf_counter
 
 import numpy as np
 
+from .candidates import CandidateFinder, Detector
 from .crop import cut_crops
 from .errors import ImageError
 from .geometry import apply, invert
 from .inference import Backend
 from .observations import Observations
 from .options import PipelineOptions
-from .tracking import SingleHandTracker
+from .search import ImageSearch, closer_boxes
+from .tracking import HandTracker
 from .types import Array, Hand, RgbImage, RotatedBoxes
 
 __all__ = ["STAGES", "HandPipeline", "PipelineOptions"]
 
-STAGES = ("region", "crop", "inference", "decode", "track")
+STAGES = ("region", "detect", "crop", "inference", "decode", "track")
 """Stages of a call, in order, as named in `HandPipeline.stage_times_s`."""
 
 _N_CLOSER_LOOKS = 2
@@ -35,22 +37,31 @@ class HandPipeline:
     """Finds, tracks and smooths the landmarks of hands, image after image.
 
     Call it with RGB images in the order of their stamps. Whoever made the backend closes it.
+    detector: finds hands in a whole image; it runs on the first image and, at
+    `options.detector_rate_hz` at most, while fewer than `options.max_hands` are in view. Without
+    one, a single hand is searched for with the landmark model alone.
     track_ids: where new hands get their ids; by default they count up from 1. Pipelines that
     must not reuse each other's ids share one. ended_track_ids: an earlier pipeline's
     `ended_track_ids`, which the first call adds to `lost_track_ids`.
+    Raises ModelError for a backend whose model gives no landmarks, and ParameterError for options
+    that need a detector where there is none.
     """
 
     def __init__(
         self,
         backend: Backend,
         options: PipelineOptions | None = None,
+        detector: Detector | None = None,
+        *,
         track_ids: Iterator[int] | None = None,
         ended_track_ids: Iterable[int] = (),
     ) -> None:
         self._backend = backend
         self._codec = backend.card.codec()
-        self._tracker = SingleHandTracker(
-            options or PipelineOptions(), track_ids or count(1), ended_track_ids
+        self._search = ImageSearch()
+        self._candidates = CandidateFinder(detector) if detector else None
+        self._tracker = HandTracker(
+            self._checked(options or PipelineOptions()), track_ids or count(1), ended_track_ids
         )
         self.stage_times_s: dict[str, float] = dict.fromkeys(STAGES, 0.0)
         """Time the last call spent in each of STAGES."""
@@ -62,23 +73,34 @@ class HandPipeline:
         """
         height_px, width_px = _checked_size(image)
         self._start_clock()
-        boxes = self._tracker.boxes(stamp_s, width_px, height_px)
-        seen = self._observe(image, boxes)
-        if self._tracker.is_searching:
-            for _ in range(_N_CLOSER_LOOKS):
-                closer = self._tracker.closer_boxes(seen, width_px, height_px)
-                seen = self._observe(image, closer)
+        known = self._tracker.boxes(stamp_s, width_px, height_px)
+        self._lap("region")
+        if self._candidates is not None:
+            in_view = known[self._tracker.is_in_view]
+            n_wanted = self.options.max_hands - len(in_view)
+            rate_hz = self.options.detector_rate_hz
+            new = self._candidates.boxes(image, stamp_s, in_view, n_wanted, rate_hz)
+            self._lap("detect")
+            seen = self._observe(image, RotatedBoxes.joined(known, new))
+        elif len(known):
+            seen = self._observe(image, known)
+        else:
+            seen = self._search_image(image)
         hands = self._tracker.update(seen, stamp_s, width_px, height_px)
         self._lap("track")
         return hands
 
     @property
     def options(self) -> PipelineOptions:
-        """The options in force; a new value takes effect with the next image."""
+        """The options in force; a new value takes effect with the next image.
+
+        Raises ParameterError for options that need a detector where there is none.
+        """
         return self._tracker.options
 
     @options.setter
     def options(self, options: PipelineOptions) -> None:
+        options = self._checked(options)
         if options.smoothing != self._tracker.options.smoothing:
             self._tracker.reset()
         self._tracker.options = options
@@ -96,6 +118,26 @@ class HandPipeline:
     def reset(self) -> None:
         """Forget all hands; their ids are not used again."""
         self._tracker.reset()
+        self._search.reset()
+        if self._candidates is not None:
+            self._candidates.reset()
+
+    def _checked(self, options: PipelineOptions) -> PipelineOptions:
+        if self._candidates is None:
+            options.check_without_detector()
+        return options
+
+    def _search_image(self, image: RgbImage) -> Observations:
+        """Search for a hand without a detector: wide regions first, then where one seems to be."""
+        height_px, width_px = image.shape[:2]
+        options = self.options
+        seen = self._observe(
+            image, self._search.next_boxes(options.n_search_regions, width_px, height_px)
+        )
+        for _ in range(_N_CLOSER_LOOKS):
+            closer = closer_boxes(seen, options.min_hand_score, width_px, height_px)
+            seen = self._observe(image, closer)
+        return seen
 
     def _observe(self, image: RgbImage, boxes: RotatedBoxes) -> Observations:
         """Look at each region with the model, all in one call."""

@@ -15,9 +15,13 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from .topology import FINGERS, N_LANDMARKS
 from .types import Array
 
 Points = NDArray[np.float64]
+
+_FINGERS = np.array(list(FINGERS.values()))
+"""Landmarks of each finger, (5, 4). A finger moves as one; a single landmark that jumps errs."""
 
 
 class Smoother(Protocol):
@@ -28,10 +32,6 @@ class Smoother(Protocol):
 
         xy_px: (21, 2). score: (21,), 0-1. scale_px: size of the hand in the image.
         """
-        ...
-
-    def predict(self, stamp_s: float) -> Points:
-        """Return where the points are expected, (21, 2) px; changes nothing."""
         ...
 
     def reset(self) -> None:
@@ -47,6 +47,12 @@ class KalmanFilter:
     section 6.2.2). Both axes of a landmark share one 2 x 2 covariance, written out in closed form.
     A landmark is measured with standard deviation measurement_noise * scale / score.
 
+    The density is that of a hand nearly at rest. When the landmarks of the hand together, or most
+    of a finger's, stray from their predictions by more than their covariances allow, the hand or
+    the finger is speeding up: its covariances then grow by the one factor that makes the surprise
+    an ordinary one (the fading factor of the strong tracking filter; Zhou and Frank, International
+    Journal of Control 63(2), 1996). Single landmarks that jump are no such evidence.
+
     acceleration_density: hand sizes / s^1.5. measurement_noise: hand sizes. initial_speed:
     standard deviation of the speed of a hand first seen, hand sizes / s.
     """
@@ -54,10 +60,16 @@ class KalmanFilter:
     LOWEST_SCORE = 0.05
     """Scores below count as this one, so that a variance stays finite."""
 
+    LARGEST_SURPRISE = 4.0
+    """For the hand, no landmark's squared innovation counts for more times its variance."""
+
+    FINGER_TOLERANCE = 1.5
+    """Four landmarks scatter more than 21: a finger's surprise must be larger to count."""
+
     def __init__(
         self,
-        acceleration_density: float = 1.5,
-        measurement_noise: float = 0.02,
+        acceleration_density: float = 0.01,
+        measurement_noise: float = 0.01,
         initial_speed: float = 2.0,
     ) -> None:
         self._acceleration_density = acceleration_density
@@ -77,7 +89,9 @@ class KalmanFilter:
             self._start(xy_px, variance, scale_px)
         else:
             self._advance(stamp_s - self._stamp_s, (self._acceleration_density * scale_px) ** 2)
-            self._correct(xy_px, variance)
+            innovation = xy_px - self._position
+            self._widen(innovation, variance)
+            self._correct(innovation, variance)
         self._stamp_s = stamp_s
         return self._position.copy()
 
@@ -99,11 +113,25 @@ class KalmanFilter:
         self._p_xv += dt_s * self._p_vv + density * dt_s**2 / 2.0
         self._p_vv += density * dt_s
 
-    def _correct(self, xy_px: Array, variance: Array) -> None:
+    def _widen(self, innovation: Points, variance: Array) -> None:
+        """Multiply P so that the mean squared innovation is what it then leads to expect.
+
+        Each landmark counts in units of its own measurement variance.
+        """
+        uncertainty = self._p_xx / variance
+        surprise = np.square(innovation).mean(axis=1) / variance / (1.0 + uncertainty)
+        of_hand = np.minimum(surprise, self.LARGEST_SURPRISE).mean()
+        of_finger = np.median(surprise[_FINGERS], axis=1) / self.FINGER_TOLERANCE
+        mean_square = _per_landmark(of_hand, of_finger) * (1.0 + uncertainty.mean())
+        factor = np.maximum(1.0, (mean_square - 1.0) / uncertainty.mean())
+        self._p_xx *= factor
+        self._p_xv *= factor
+        self._p_vv *= factor
+
+    def _correct(self, innovation: Points, variance: Array) -> None:
         """Weigh the measurement in: the Kalman gain and (I - K H) P."""
         total = self._p_xx + variance
         gain_x, gain_v = self._p_xx / total, self._p_xv / total
-        innovation = xy_px - self._position
         self._position += gain_x[:, None] * innovation
         self._velocity += gain_v[:, None] * innovation
         self._p_vv -= gain_v * self._p_xv
@@ -114,8 +142,9 @@ class KalmanFilter:
 class OneEuroFilter:
     """One Euro filter (Casiez, Roussel and Vogel, CHI 2012): a low-pass that opens up with speed.
 
-    The speed is that of the point in the image plane, in hand sizes / s, so that the result does
-    not depend on the axes. Scores are not used.
+    The speed is that of the finger or of the hand, whichever is faster, in the image plane and in
+    hand sizes / s: the median of their landmarks' velocities, which one that jumps does not alter.
+    Scores are not used.
 
     min_cutoff_hz: cut-off of a still hand. speed_coefficient: how much the cut-off rises, Hz per
     hand size / s (beta in the paper). speed_cutoff_hz: cut-off of the speed's own low-pass.
@@ -123,9 +152,9 @@ class OneEuroFilter:
 
     def __init__(
         self,
-        min_cutoff_hz: float = 1.5,
-        speed_coefficient: float = 4.0,
-        speed_cutoff_hz: float = 1.0,
+        min_cutoff_hz: float = 0.3,
+        speed_coefficient: float = 6.0,
+        speed_cutoff_hz: float = 1.5,
     ) -> None:
         self._min_cutoff_hz = min_cutoff_hz
         self._speed_coefficient = speed_coefficient
@@ -146,16 +175,21 @@ class OneEuroFilter:
             raw_velocity = (xy_px - self._position) / dt_s
             weight = _low_pass_weight(self._speed_cutoff_hz, dt_s)
             self._velocity += weight * (raw_velocity - self._velocity)
-            speed = np.hypot(self._velocity[:, 0], self._velocity[:, 1]) / scale_px
+            of_hand = float(np.linalg.norm(np.median(self._velocity, axis=0)))
+            of_finger = np.linalg.norm(np.median(self._velocity[_FINGERS], axis=1), axis=-1)
+            speed = _per_landmark(of_hand, of_finger) / scale_px
             cutoff_hz = self._min_cutoff_hz + self._speed_coefficient * speed
             weight = _low_pass_weight(cutoff_hz, dt_s)[:, None]
             self._position += weight * (xy_px - self._position)
         self._stamp_s = stamp_s
         return self._position.copy()
 
-    def predict(self, stamp_s: float) -> Points:
-        """Return where the points are expected, (21, 2) px; changes nothing."""
-        return np.asarray(self._position + self._velocity * max(0.0, stamp_s - self._stamp_s))
+
+def _per_landmark(of_hand: float, of_finger: Array) -> Array:
+    """Return the larger of the hand's value and the landmark's finger's, (21,)."""
+    values = np.full(N_LANDMARKS, of_hand)
+    values[_FINGERS] = np.maximum(of_hand, of_finger)[:, None]
+    return values
 
 
 def _low_pass_weight(cutoff_hz: Array | float, dt_s: float) -> Array:
@@ -164,19 +198,14 @@ def _low_pass_weight(cutoff_hz: Array | float, dt_s: float) -> Array:
 
 
 class NoSmoothing:
-    """Passes the measurement on, and expects the hand where it was."""
+    """Passes the measurement on."""
 
     def reset(self) -> None:
-        """Forget everything."""
+        """Forget nothing, since nothing is kept."""
 
     def update(self, xy_px: Array, score: Array, stamp_s: float, scale_px: float) -> Points:
         """Return the measured points, (21, 2) px."""
-        self._position = np.array(xy_px, np.float64)
-        return self._position.copy()
-
-    def predict(self, stamp_s: float) -> Points:
-        """Return the last measured points, (21, 2) px."""
-        return self._position.copy()
+        return np.array(xy_px, np.float64)
 
 
 SMOOTHERS: dict[str, Callable[[], Smoother]] = {

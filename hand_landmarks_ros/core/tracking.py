@@ -1,9 +1,9 @@
 # Copyright 2026 hand_landmarks_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""From what the model saw in each region to a hand with an identity, and back to the next regions.
+"""From what the model saw in each region to hands with identities, and back to the next regions.
 
-The tracker holds all state of the pipeline. Each frame it names the regions to look at (`boxes`),
-asks for a closer look at a hand just found (`closer_boxes`), and turns the model's view of them
+The tracker holds what is known of the hands. Each frame it names the regions in which they are
+expected (`boxes`) and turns the model's view of these, and of regions where a new hand may be,
 into hands (`update`).
 """
 
@@ -11,49 +11,28 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from .association import Associator, ExpectedHands, distinct_hands
 from .observations import Observations, are_plausible, plausible_hands
 from .options import PipelineOptions
-from .region import HAND_REGION_SCALE, boxes_from_landmarks
-from .search import search_boxes
-from .smoothing import SMOOTHERS, Smoother
+from .region import boxes_from_landmarks
 from .topology import N_LANDMARKS
-from .types import Array, Hand, Handedness, RotatedBoxes
+from .track import Track
+from .types import Array, Hand, RotatedBoxes
 
 _LOGGER = logging.getLogger(__name__)
 
-_LONGEST_PREDICTION_S = 0.15
-"""A hand changes its course within this time, so no region is extrapolated further ahead."""
 
-_UNDECIDED = 0.05
-"""Handedness within this of a coin's toss is called unknown."""
-
-
-@dataclass
-class _Track:
-    """One hand followed over time; the handedness is the mean over all its frames."""
-
-    track_id: int
-    smoother: Smoother
-    seen_s: float
-    right_hand_sum: float = 0.0
-    n_seen: int = 0
-
-    def expected_xy_px(self, stamp_s: float) -> Array:
-        """Where the landmarks are expected, (21, 2) image px."""
-        return self.smoother.predict(min(stamp_s, self.seen_s + _LONGEST_PREDICTION_S))
-
-
-class SingleHandTracker:
-    """Follows one hand; without one, searches the image for it.
+class HandTracker:
+    """Follows up to `options.max_hands` hands.
 
     A hand is taken up at a score of `options.start_score` and kept down to `min_hand_score`.
-    Below that it coasts on its prediction for `coast_s` before it ends. Each new hand takes
-    the next of `track_ids`, so that none is reused, not even after `reset`. `ended_track_ids` are
-    reported as lost with the first update.
+    Below that it coasts on its prediction for `coast_s` before it ends, unless it is seen again at
+    `start_score`. Each new hand takes the next of `track_ids`, so that none is reused, not even
+    after `reset`. `ended_track_ids` are reported as lost with the first update.
     """
 
     def __init__(
@@ -67,119 +46,99 @@ class SingleHandTracker:
         """Ids of the hands that ended since the update before the last one."""
         self._track_ids = track_ids
         self._ended_ids = list(ended_track_ids)
+        self._associator = Associator()
         self._warned_of_backward_stamp = False
-        self._track: _Track | None = None
+        self._tracks: list[Track] = []
         self._stamp_s = -np.inf
-        self._n_searches = 0
-
-    @property
-    def is_searching(self) -> bool:
-        """Whether no hand is followed, so that the regions are guesses."""
-        return self._track is None
 
     @property
     def ended_track_ids(self) -> tuple[int, ...]:
         """Ids of the hands that ended since the last update; the next one reports them as lost."""
         return tuple(self._ended_ids)
 
+    @property
+    def is_in_view(self) -> NDArray[np.bool_]:
+        """Which of the T hands followed were seen in the last image; the others coast."""
+        return np.array([track.is_in_view for track in self._tracks], bool)
+
     def reset(self) -> None:
-        """End the hand that is followed; the next update reports its id as lost."""
-        self._end_track()
+        """End all hands; the next update reports their ids as lost."""
+        self._end(self._tracks)
         self._stamp_s = -np.inf
-        self._n_searches = 0
 
     def boxes(self, stamp_s: float, width_px: int, height_px: int) -> RotatedBoxes:
-        """Return the regions to look at in the image of that stamp and size.
+        """Return the regions in which the hands are expected in the image of that stamp and size.
 
-        That is where the hand is expected; without a hand, the whole image and some smaller regions
-        that take turns from frame to frame. A stamp older than the last one resets the tracker.
+        Hands expected outside the image end. A stamp older than the last one resets the tracker.
         """
         if stamp_s < self._stamp_s:
             self._on_backward_stamp(stamp_s)
         self._stamp_s = stamp_s
-        if self._track is not None:
-            box = boxes_from_landmarks(self._track.expected_xy_px(stamp_s)[None])
-            if are_plausible(box, width_px, height_px)[0]:
-                return box
-            self._end_track()
-        return self._next_search_boxes(width_px, height_px)
-
-    def closer_boxes(self, seen: Observations, width_px: int, height_px: int) -> RotatedBoxes:
-        """Return the region around the best hand among the search regions, or none."""
-        likely = seen.presence >= self.options.min_hand_score
-        seen, boxes = plausible_hands(seen[likely], width_px, height_px)
-        quality = seen.presence * seen.landmark_score.mean(axis=1)
-        best = np.argsort(-quality, kind="stable")[:1]
-        return boxes[best]
+        self._end(self._tracks[self.options.max_hands :])
+        boxes = boxes_from_landmarks(self._expected_xy_px(stamp_s))
+        may_be_seen = are_plausible(boxes, width_px, height_px)
+        self._end([t for t, may in zip(self._tracks, may_be_seen, strict=True) if not may])
+        return boxes[may_be_seen]
 
     def update(
         self, seen: Observations, stamp_s: float, width_px: int, height_px: int
     ) -> tuple[Hand, ...]:
-        """Take in what was seen in the regions, one at most, and return the hands of this frame."""
-        threshold = self.options.start_score if self.is_searching else self.options.min_hand_score
-        found, boxes = plausible_hands(seen[seen.hand_score >= threshold], width_px, height_px)
-        hands: tuple[Hand, ...] = ()
-        if len(found):
-            hands = (self._follow(found, boxes.side_px[0] / HAND_REGION_SCALE, stamp_s),)
-        elif self._track is not None:
-            if stamp_s - self._track.seen_s <= self.options.coast_s:
-                hands = (self._coasting(self._track, seen, stamp_s),)
+        """Take in what was seen in all regions, in any order, and return the hands, oldest first.
+
+        What shows a hand twice counts once. What fits no hand followed becomes a new one, while
+        there are fewer than `max_hands`.
+        """
+        likely = seen[seen.hand_score >= self.options.min_hand_score]
+        expected = self._expected(stamp_s)
+        likely = distinct_hands(expected, plausible_hands(likely, width_px, height_px)[0])
+        partner = self._associator.pairs(expected, likely)
+        mirrored = self.options.mirrored_input
+        hands: list[Hand] = []
+        ended: list[Track] = []
+        for i, track in enumerate(self._tracks):
+            if i in partner:
+                hands.append(track.follow(likely[[partner[i]]], stamp_s, mirrored=mirrored))
+            elif stamp_s - track.seen_s <= self.options.coast_s:
+                hands.append(track.coast(stamp_s, mirrored=mirrored))
             else:
-                self._end_track()
+                ended.append(track)
+        self._end(ended)
+        unclaimed = sorted(set(range(len(likely))) - set(partner.values()))
+        hands += self._take_up(likely[unclaimed], stamp_s)
         self.lost_track_ids = tuple(self._ended_ids)
         self._ended_ids.clear()
+        return tuple(hands)
+
+    def _take_up(self, seen: Observations, stamp_s: float) -> list[Hand]:
+        """Start following what was seen for the first time, surest first, while there is room."""
+        n_free = self.options.max_hands - len(self._tracks)
+        new = np.flatnonzero(seen.hand_score >= self.options.start_score)[:n_free]
+        hands = []
+        for i in new:
+            track = Track(next(self._track_ids), self.options.smoothing)
+            self._tracks.append(track)
+            hands.append(track.follow(seen[[i]], stamp_s, mirrored=self.options.mirrored_input))
         return hands
 
-    def _follow(self, seen: Observations, hand_size_px: float, stamp_s: float) -> Hand:
-        """Continue the track, or start one, with the one observation."""
-        if self._track is None:
-            smoother = SMOOTHERS[self.options.smoothing]()
-            self._track = _Track(next(self._track_ids), smoother, stamp_s)
-        track = self._track
-        self._n_searches = 0
-        xy_px = track.smoother.update(seen.xy_px[0], seen.landmark_score[0], stamp_s, hand_size_px)
-        track.seen_s = stamp_s
-        track.right_hand_sum += float(seen.right_hand[0])
-        track.n_seen += 1
-        side, side_score = self._handedness(track)
-        return Hand(
-            track_id=track.track_id,
-            handedness=side,
-            handedness_score=side_score,
-            score=float(seen.hand_score[0]),
-            predicted=False,
-            xy_px=xy_px.astype(np.float32),
-            z_px=seen.z_px[0],
-            score_per_landmark=seen.landmark_score[0],
+    def _expected(self, stamp_s: float) -> ExpectedHands:
+        return ExpectedHands(
+            xy_px=self._expected_xy_px(stamp_s),
+            right_hand=np.array([track.right_hand for track in self._tracks], np.float64),
+            unseen_s=np.array([stamp_s - track.seen_s for track in self._tracks], np.float64),
+            least_score=np.where(
+                self.is_in_view, self.options.min_hand_score, self.options.start_score
+            ),
         )
 
-    def _coasting(self, track: _Track, seen: Observations, stamp_s: float) -> Hand:
-        """Return the hand where it is expected; none of its landmarks was measured."""
-        side, side_score = self._handedness(track)
-        return Hand(
-            track_id=track.track_id,
-            handedness=side,
-            handedness_score=side_score,
-            score=float(np.nan_to_num(seen.hand_score[0])) if len(seen) else 0.0,
-            predicted=True,
-            xy_px=track.expected_xy_px(stamp_s).astype(np.float32),
-            z_px=np.full(N_LANDMARKS, np.nan, np.float32),
-            score_per_landmark=np.zeros(N_LANDMARKS, np.float32),
-        )
+    def _expected_xy_px(self, stamp_s: float) -> Array:
+        """Where the landmarks of all hands are expected, (T, 21, 2) image px."""
+        expected = [track.expected_xy_px(stamp_s) for track in self._tracks]
+        return np.array(expected, np.float64).reshape(len(expected), N_LANDMARKS, 2)
 
-    def _handedness(self, track: _Track) -> tuple[Handedness, float]:
-        """Return the side that the frames of the track voted for, and its probability."""
-        right = track.right_hand_sum / track.n_seen
-        if self.options.mirrored_input:
-            right = 1.0 - right
-        if abs(right - 0.5) <= _UNDECIDED:
-            return Handedness.UNKNOWN, max(right, 1.0 - right)
-        return (Handedness.RIGHT, right) if right > 0.5 else (Handedness.LEFT, 1.0 - right)
-
-    def _end_track(self) -> None:
-        if self._track is not None:
-            self._ended_ids.append(self._track.track_id)
-            self._track = None
+    def _end(self, tracks: list[Track]) -> None:
+        ended = {track.track_id for track in tracks}
+        self._ended_ids += sorted(ended)
+        self._tracks = [track for track in self._tracks if track.track_id not in ended]
 
     def _on_backward_stamp(self, stamp_s: float) -> None:
         if not self._warned_of_backward_stamp:
@@ -191,13 +150,3 @@ class SingleHandTracker:
             )
             self._warned_of_backward_stamp = True
         self.reset()
-
-    def _next_search_boxes(self, width_px: int, height_px: int) -> RotatedBoxes:
-        """Return the whole image and the smaller search regions whose turn it is."""
-        boxes = search_boxes(width_px, height_px)
-        n_tiles = len(boxes) - 1
-        n_chosen = min(self.options.n_search_regions - 1, n_tiles)
-        first = self._n_searches * n_chosen
-        turn = [0] + [1 + (first + k) % n_tiles for k in range(n_chosen)]
-        self._n_searches += 1
-        return boxes[np.array(turn)]

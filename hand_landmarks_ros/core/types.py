@@ -66,10 +66,19 @@ class RotatedBoxes:
         if not np.all(self.side_px > 0):
             raise HandLandmarksError(f"side_px must be positive, found {self.side_px}")
 
+    @classmethod
+    def joined(cls, *parts: RotatedBoxes) -> RotatedBoxes:
+        """Return the boxes of all parts in one, none if there are no parts."""
+        return cls(
+            np.concatenate([np.zeros((0, 2)), *(part.centre_px for part in parts)]),
+            np.concatenate([np.zeros(0), *(part.side_px for part in parts)]),
+            np.concatenate([np.zeros(0), *(part.angle_rad for part in parts)]),
+        )
+
     def __len__(self) -> int:
         return len(self.side_px)
 
-    def __getitem__(self, selected: Array) -> RotatedBoxes:
+    def __getitem__(self, selected: Array | list[int] | slice) -> RotatedBoxes:
         """Return the boxes that a mask, a slice or an index array selects."""
         return RotatedBoxes(
             self.centre_px[selected], self.side_px[selected], self.angle_rad[selected]

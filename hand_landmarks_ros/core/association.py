@@ -1,0 +1,172 @@
+# Copyright 2026 hand_landmarks_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""How alike two views of hands are, and which view belongs to which hand followed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .observations import Observations
+from .region import HAND_REGION_SCALE
+from .topology import N_LANDMARKS
+from .types import Array, RotatedBoxes, check_shape
+
+_SAME_VIEW_SPREAD = 0.1
+"""Two looks at one hand differ by less, in hand sizes; a left hand over a right one by more."""
+
+_SAME_VIEW = 0.5
+"""Similarity, within _SAME_VIEW_SPREAD, from which on two views count as the same hand."""
+
+_MOTION_SPREAD = 0.25
+"""How far a hand strays from where it is expected, in hand sizes."""
+
+_STRAY_SPEED = 2.5
+"""A hand that has not been seen strays further at this rate, hand sizes / s."""
+
+_LEAST_SIMILARITY = 0.1
+"""A view less similar than this to where a hand is expected, is not that hand."""
+
+_OVERLAP_WEIGHT = 0.5
+_SIDE_WEIGHT = 0.5
+"""What overlap and handedness count in the cost beside the similarity of the landmarks."""
+
+_UNSEEN = 1.5
+"""Cost of a hand that goes unseen. No pair costs more, so none is forced upon a hand only because
+its own view fits another hand too."""
+
+
+@dataclass(frozen=True, eq=False)
+class ExpectedHands:
+    """What is expected of T hands.
+
+    xy_px: (T, 21, 2), image px. right_hand: (T,), probability that a hand is a right one. unseen_s:
+    (T,), for how long each has not been seen. least_score: (T,), of a view of it.
+    """
+
+    xy_px: NDArray[np.float64]
+    right_hand: NDArray[np.float64]
+    unseen_s: NDArray[np.float64]
+    least_score: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        n = len(self.xy_px)
+        check_shape("xy_px", self.xy_px, (n, N_LANDMARKS, 2))
+        check_shape("right_hand", self.right_hand, (n,))
+        check_shape("unseen_s", self.unseen_s, (n,))
+        check_shape("least_score", self.least_score, (n,))
+
+
+def landmark_similarity(first_px: Array, second_px: Array, spread: Array | float) -> Array:
+    """Return the object keypoint similarity of all pairs, (N, M) in 0-1.
+
+    first_px: (N, 21, 2), second_px: (M, 21, 2). spread: tolerance in hand sizes, broadcast to
+    (N, M). As in the COCO keypoint metric, but with one spread for all landmarks, since the hand's
+    motion errs and not its annotator; the size is the geometric mean of both hands'.
+    """
+    return np.asarray(_similarity_per_landmark(first_px, second_px, spread).mean(axis=-1))
+
+
+def bounds_overlap(first: tuple[Array, Array], second: tuple[Array, Array]) -> Array:
+    """Return the intersection over union of all pairs of upright boxes, (N, M) in 0-1.
+
+    Each is given by its low and its high corner, (N, 2) and (M, 2).
+    """
+    (low, high), (other_low, other_high) = first, second
+    shared = np.minimum(high[:, None], other_high) - np.maximum(low[:, None], other_low)
+    intersection = np.maximum(shared, 0.0).prod(axis=-1)
+    union = (high - low).prod(axis=-1)[:, None] + (other_high - other_low).prod(axis=-1)
+    return np.asarray(intersection / np.maximum(union - intersection, 1e-9))
+
+
+def region_overlap(first: RotatedBoxes, second: RotatedBoxes) -> Array:
+    """Return how much of all pairs of regions overlaps where their hands are, (N, M) in 0-1.
+
+    The regions' margins around the hands and their angles are left out.
+    """
+
+    def hand_bounds(boxes: RotatedBoxes) -> tuple[Array, Array]:
+        half_px = boxes.side_px[:, None] / (2 * HAND_REGION_SCALE)
+        return boxes.centre_px - half_px, boxes.centre_px + half_px
+
+    return bounds_overlap(hand_bounds(first), hand_bounds(second))
+
+
+def distinct_hands(expected: ExpectedHands, seen: Observations) -> Observations:
+    """Return the observations, surest first, without those that show only what others show.
+
+    That is the same hand a second time, or some landmarks of one hand and some of another beside
+    it. Surest is what has a good score and lies where a hand is expected.
+    """
+    as_expected = landmark_similarity(seen.xy_px, expected.xy_px, _MOTION_SPREAD)
+    sureness = seen.hand_score + as_expected.max(axis=1, initial=0.0)
+    seen = seen[np.argsort(-sureness, kind="stable")]
+    alike = _similarity_per_landmark(seen.xy_px, seen.xy_px, _SAME_VIEW_SPREAD)
+    kept: list[int] = []
+    for i in range(len(seen)):
+        if alike[i, kept].max(axis=0, initial=0.0).mean() < _SAME_VIEW:
+            kept.append(i)
+    return seen[kept]
+
+
+def first_of_each(same: Array) -> NDArray[np.intp]:
+    """Return the indices of the items that equal no earlier one returned; same: (N, N) bool."""
+    kept: list[int] = []
+    for i in range(len(same)):
+        if not same[i, kept].any():
+            kept.append(i)
+    return np.array(kept, np.intp)
+
+
+def association_cost(expected: ExpectedHands, seen: Observations) -> Array:
+    """Return what it costs to take each observation for each expected hand, (T, N).
+
+    0 for an observation as expected and of the same side; infinite beyond the gate.
+    """
+    spread = _MOTION_SPREAD + _STRAY_SPEED * expected.unseen_s[:, None]
+    similarity = landmark_similarity(expected.xy_px, seen.xy_px, spread)
+    overlap = bounds_overlap(_bounds(expected.xy_px), _bounds(seen.xy_px))
+    right, seen_right = expected.right_hand[:, None], seen.right_hand
+    other_side = right * (1.0 - seen_right) + (1.0 - right) * seen_right
+    cost = (1.0 - similarity) + _OVERLAP_WEIGHT * (1.0 - overlap) + _SIDE_WEIGHT * other_side
+    is_possible = similarity >= _LEAST_SIMILARITY
+    is_sure = seen.hand_score >= expected.least_score[:, None]
+    return np.asarray(np.where(is_possible & is_sure, cost, np.inf))
+
+
+class Associator:
+    """Pairs observations with expected hands so that the sum of the costs is least; some of
+    either may stay alone.
+
+    SciPy's assignment solver is loaded when one is made, so that no image has to wait for that.
+    """
+
+    def __init__(self) -> None:
+        from scipy.optimize import linear_sum_assignment
+
+        self._solve: Callable[[Array], tuple[Array, Array]] = linear_sum_assignment
+
+    def pairs(self, expected: ExpectedHands, seen: Observations) -> dict[int, int]:
+        """Return the observation's index by the hand's."""
+        cost = association_cost(expected, seen)
+        rows, columns = self._solve(np.minimum(cost, _UNSEEN))
+        return {int(i): int(j) for i, j in zip(rows, columns, strict=True) if cost[i, j] < _UNSEEN}
+
+
+def _similarity_per_landmark(first_px: Array, second_px: Array, spread: Array | float) -> Array:
+    size_px = np.sqrt(_sizes(first_px)[:, None] * _sizes(second_px))
+    distance_px = np.linalg.norm(first_px[:, None] - second_px, axis=-1)
+    tolerance_px = np.maximum(spread * size_px, 1e-6)
+    return np.asarray(np.exp(-0.5 * (distance_px / tolerance_px[..., None]) ** 2))
+
+
+def _bounds(xy_px: Array) -> tuple[Array, Array]:
+    return xy_px.min(axis=1), xy_px.max(axis=1)
+
+
+def _sizes(xy_px: Array) -> Array:
+    """Return the longer side of each hand's upright box, (N,) px."""
+    return np.asarray(np.ptp(xy_px, axis=1).max(axis=-1))

@@ -1,0 +1,73 @@
+# Copyright 2026 hand_landmarks_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""When to run the detector, and which of the places it names deserve a look."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from .association import first_of_each, region_overlap
+from .detection import Detections
+from .observations import are_plausible
+from .types import Array, RgbImage, RotatedBoxes
+
+Detector = Callable[[RgbImage], Detections]
+
+_MOST_DETECTIONS = 64
+"""Bounds the time of an image in which a detector sees hands everywhere."""
+
+_SAME_PLACE = 0.5
+"""Overlap, of what two regions hold, from which on they show one hand."""
+
+_N_REMEMBERED = 16
+"""Places looked at before; the others come first, so that no false one hides a true one."""
+
+_TIMER_TOLERANCE_S = 1e-6
+"""Stamps of a camera that is as fast as the detector may be rounded."""
+
+
+class CandidateFinder:
+    """Asks the detector for new hands, at most at a given rate."""
+
+    def __init__(self, detector: Detector) -> None:
+        self._detector = detector
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget what was found, and when; the next image is looked at."""
+        self._detected_s = -np.inf
+        self._looked_at = RotatedBoxes.joined()
+
+    def boxes(
+        self, image: RgbImage, stamp_s: float, followed: RotatedBoxes, n_wanted: int, rate_hz: float
+    ) -> RotatedBoxes:
+        """Return up to n_wanted regions where a hand may be that is none of those followed.
+
+        None unless 1 / rate_hz has passed since the detector ran, or the stamp went back. Places
+        not looked at lately come first, then those with the better score.
+        """
+        waited_s = stamp_s - self._detected_s
+        if n_wanted < 1 or 0.0 <= waited_s < 1.0 / rate_hz - _TIMER_TOLERANCE_S:
+            return RotatedBoxes.joined()
+        self._detected_s = stamp_s
+        found = self._detector(image)
+        boxes = found.boxes[np.argsort(-found.score, kind="stable")[:_MOST_DETECTIONS]]
+        is_new = ~_is_same_place(boxes, followed).any(axis=1)
+        boxes = boxes[is_new & are_plausible(boxes, image.shape[1], image.shape[0])]
+        boxes = boxes[self._least_recent_first(boxes)]
+        boxes = boxes[first_of_each(_is_same_place(boxes, boxes))[:n_wanted]]
+        self._looked_at = RotatedBoxes.joined(self._looked_at, boxes)[-_N_REMEMBERED:]
+        return boxes
+
+    def _least_recent_first(self, boxes: RotatedBoxes) -> Array:
+        """Return the order of the boxes by when their place was last looked at, never first."""
+        turn = np.arange(1, len(self._looked_at) + 1)
+        looked_at = np.where(_is_same_place(boxes, self._looked_at), turn, 0)
+        return np.argsort(looked_at.max(axis=1, initial=0), kind="stable")
+
+
+def _is_same_place(first: RotatedBoxes, second: RotatedBoxes) -> Array:
+    """Tell of all pairs, (N, M), whether they show one hand."""
+    return np.asarray(region_overlap(first, second) >= _SAME_PLACE)

@@ -1,0 +1,116 @@
+# Copyright 2026 hand_landmarks_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""One hand followed over time: its motion, its filter, and the vote on its side."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .observations import Observations
+from .region import boxes_from_landmarks
+from .smoothing import SMOOTHERS, KalmanFilter
+from .topology import N_LANDMARKS
+from .types import Array, Hand, Handedness
+
+_COURSE_S = 0.1
+"""Time constant with which a hand leaves its course: it is expected to come to rest."""
+
+_UNDECIDED = 0.05
+"""Handedness within this of a coin's toss is called unknown."""
+
+
+class HandednessVote:
+    """Running mean of the log-odds that a hand is a right one.
+
+    Views of one hand in a row are no independent witnesses, so their odds are averaged, not
+    multiplied. Once the memory is full, old views fade.
+    """
+
+    MEMORY = 90
+    """Views that count; old ones outweigh the few in which another hand was in the way."""
+
+    LARGEST_ODDS = 0.99
+    """No single view counts as surer than this."""
+
+    def __init__(self) -> None:
+        self._log_odds = 0.0
+        self._n_views = 0
+
+    def add(self, right_hand: float) -> None:
+        """Take in one view's probability of a right hand."""
+        right = np.clip(right_hand, 1.0 - self.LARGEST_ODDS, self.LARGEST_ODDS)
+        self._n_views = min(self._n_views + 1, self.MEMORY)
+        self._log_odds += (np.log(right / (1.0 - right)) - self._log_odds) / self._n_views
+
+    @property
+    def right_hand(self) -> float:
+        """Probability of a right hand."""
+        return float(1.0 / (1.0 + np.exp(-self._log_odds)))
+
+
+class Track:
+    """One hand followed over time. Where it will be is predicted by a Kalman filter, whichever
+    filter smooths its landmarks."""
+
+    def __init__(self, track_id: int, smoothing: str) -> None:
+        self.track_id = track_id
+        self.seen_s = -np.inf
+        self.is_in_view = False
+        self._motion = KalmanFilter()
+        is_one_filter = smoothing == "kalman"
+        self._smoother = self._motion if is_one_filter else SMOOTHERS[smoothing]()
+        self._vote = HandednessVote()
+
+    @property
+    def right_hand(self) -> float:
+        """Probability, as seen in the images, that it is a right hand."""
+        return self._vote.right_hand
+
+    def expected_xy_px(self, stamp_s: float) -> Array:
+        """Where the landmarks are expected, (21, 2) image px."""
+        ahead_s = _COURSE_S * -np.expm1(-(stamp_s - self.seen_s) / _COURSE_S)
+        return self._motion.predict(self.seen_s + ahead_s)
+
+    def follow(self, seen: Observations, stamp_s: float, *, mirrored: bool) -> Hand:
+        """Go on with the one observation and return the hand."""
+        hand_size_px = boxes_from_landmarks(seen.xy_px, scale=1.0).side_px[0]
+        measured = seen.xy_px[0], seen.landmark_score[0], stamp_s, hand_size_px
+        xy_px = self._motion.update(*measured)
+        if self._smoother is not self._motion:
+            xy_px = self._smoother.update(*measured)
+        self.seen_s = stamp_s
+        self.is_in_view = True
+        self._vote.add(float(seen.right_hand[0]))
+        side, side_score = self._side(mirrored)
+        return Hand(
+            track_id=self.track_id,
+            handedness=side,
+            handedness_score=side_score,
+            score=float(seen.hand_score[0]),
+            predicted=False,
+            xy_px=xy_px.astype(np.float32),
+            z_px=seen.z_px[0],
+            score_per_landmark=seen.landmark_score[0],
+        )
+
+    def coast(self, stamp_s: float, *, mirrored: bool) -> Hand:
+        """Return the hand where it is expected; none of it was measured, so all scores are 0."""
+        self.is_in_view = False
+        side, side_score = self._side(mirrored)
+        return Hand(
+            track_id=self.track_id,
+            handedness=side,
+            handedness_score=side_score,
+            score=0.0,
+            predicted=True,
+            xy_px=self.expected_xy_px(stamp_s).astype(np.float32),
+            z_px=np.full(N_LANDMARKS, np.nan, np.float32),
+            score_per_landmark=np.zeros(N_LANDMARKS, np.float32),
+        )
+
+    def _side(self, mirrored: bool) -> tuple[Handedness, float]:
+        """Return the side that the views voted for, and its probability."""
+        right = 1.0 - self.right_hand if mirrored else self.right_hand
+        if abs(right - 0.5) <= _UNDECIDED:
+            return Handedness.UNKNOWN, max(right, 1.0 - right)
+        return (Handedness.RIGHT, right) if right > 0.5 else (Handedness.LEFT, 1.0 - right)
