@@ -1,21 +1,33 @@
 # Copyright 2026 hand_landmarks_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Runs a landmark model with ONNX Runtime, by default on the CPU."""
+"""Runs a model with ONNX Runtime, by default on the CPU."""
 
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import onnxruntime
 
-from ..core.errors import ModelError, ParameterError
+from ..core.errors import BackendError, ModelError, ParameterError
 from ..core.model_card import ModelCard
 from ..core.types import Array
+from .engine_cache import default_cache_directory
+from .engine_options import EngineOptions
+from .execution_providers import (
+    PROVIDERS,
+    REMEDY,
+    check_available,
+    check_started,
+    described_placement,
+    placement_from_profile,
+    provider_chain,
+)
 from .signature import Tensor, check_tensors, check_trial, expected_inputs, expected_outputs
-
-_CPU = "CPUExecutionProvider"
 
 _DTYPES = {"tensor(uint8)": "uint8", "tensor(float)": "float32"}
 """numpy's names of ONNX Runtime's types; others are shown as they are."""
@@ -25,25 +37,47 @@ _MOST_THREADS = 4
 
 
 class OnnxRuntimeBackend:
-    """A landmark model in an ONNX Runtime session.
+    """A model in an ONNX Runtime session.
 
-    providers: execution providers, all of which must be there; nothing is replaced silently.
+    provider: "cpu", "cuda" or "tensorrt"; nothing is replaced silently. precision: "fp16" lets
+    TensorRT compute in half precision, and CUDA in TF32; the CPU always computes in float32.
     n_threads: threads for one operator; 0 takes as many as there are cores, up to four.
-    Raises ModelError for a file that is missing, corrupt or not one of ours, and ParameterError
-    for a provider this machine does not have.
+    engine_options: of "tensorrt", whose engines take minutes to build; larger batches than theirs
+    take several runs.
+    Raises ModelError for a file that is missing, corrupt or not one of ours, ParameterError for a
+    provider that this machine does not have or that does not run the model, and BackendError where
+    it fails.
     """
 
     def __init__(
-        self, path: Path, *, providers: Sequence[str] = (_CPU,), n_threads: int = 0
+        self,
+        path: Path,
+        *,
+        provider: str = "cpu",
+        precision: str = "fp16",
+        n_threads: int = 0,
+        engine_options: EngineOptions | None = None,
     ) -> None:
-        self._session = _open_session(path, providers, n_threads or _default_threads())
-        self._card = ModelCard.from_metadata(self._session.get_modelmeta().custom_metadata_map)
+        check_available(provider)
+        engine_options = engine_options or EngineOptions()
+        n_threads = n_threads or _default_threads()
+        # The CPU opens every good file, so what fails afterwards is the provider's fault.
+        session = _open_file(path, n_threads)
+        self._card = ModelCard.from_metadata(session.get_modelmeta().custom_metadata_map)
         self._outputs = expected_outputs(self._card)
-        inputs = expected_inputs(self._card)
-        check_tensors("input", _tensors(self._session.get_inputs()), inputs)
-        check_tensors("output", _tensors(self._session.get_outputs()), self._outputs)
+        self._inputs = expected_inputs(self._card)
+        check_tensors("input", _tensors(session.get_inputs()), self._inputs)
+        check_tensors("output", _tensors(session.get_outputs()), self._outputs)
         self._output_names = [tensor.name for tensor in self._outputs]
-        check_trial(self({tensor.name: tensor.zeros(1) for tensor in inputs}), self._outputs)
+        self._session = session
+        self._max_batch = engine_options.max_batch
+        runs_on = f"{PROVIDERS['cpu']}, fp32"
+        if provider == "cpu":
+            self._try_out()
+        else:
+            options = session_options(n_threads)
+            runs_on = self._start(path, provider, precision, options, engine_options)
+        self._description = f"onnxruntime {onnxruntime.__version__}, {runs_on}, {n_threads} threads"
 
     @property
     def card(self) -> ModelCard:
@@ -52,56 +86,99 @@ class OnnxRuntimeBackend:
 
     @property
     def description(self) -> str:
-        """Version, providers, precision and threads."""
-        providers = " + ".join(self._session.get_providers())
-        n_threads = self._session.get_session_options().intra_op_num_threads
-        return f"onnxruntime {onnxruntime.__version__}, {providers}, fp32, {n_threads} threads"
+        """Version, provider, precision and threads."""
+        return self._description
 
     def __call__(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
         """Run the network on `image` (N, S, S, 3) uint8; N = 0 gives empty outputs."""
-        if len(inputs["image"]) == 0:
+        n = len(inputs["image"])
+        if n == 0:
             return {tensor.name: tensor.zeros(0) for tensor in self._outputs}
-        values = self._session.run(self._output_names, inputs)
+        parts = [
+            self._run({name: array[i : i + self._max_batch] for name, array in inputs.items()})
+            for i in range(0, n, self._max_batch)
+        ]
+        values = parts[0] if len(parts) == 1 else map(np.concatenate, zip(*parts, strict=True))
         return dict(zip(self._output_names, values, strict=True))
 
     def close(self) -> None:
         """Release the session; a closed backend must not be called."""
         del self._session
 
+    def _run(self, inputs: Mapping[str, Array]) -> list[Array]:
+        try:
+            outputs: list[Array] = self._session.run(self._output_names, inputs)
+        except Exception as error:  # its exception classes are not public
+            raise BackendError(
+                f"ONNX Runtime failed to run the model ({_reason(error)}); if memory ran out, end "
+                "other programs that use the GPU"
+            ) from error
+        return outputs
+
+    def _try_out(self) -> None:
+        check_trial(self({tensor.name: tensor.zeros(1) for tensor in self._inputs}), self._outputs)
+
+    def _start(
+        self,
+        path: Path,
+        provider: str,
+        precision: str,
+        options: onnxruntime.SessionOptions,
+        engine_options: EngineOptions,
+    ) -> str:
+        """Put a session with a GPU's provider in the CPU's place and return what runs where."""
+        cache_directory = engine_options.cache_directory or default_cache_directory()
+        cache_directory /= "onnxruntime"
+        chain = provider_chain(provider, precision, self._inputs, engine_options, cache_directory)
+        with tempfile.TemporaryDirectory() as folder:
+            options.enable_profiling = True
+            options.profile_file_prefix = str(Path(folder) / "trial")
+            try:
+                cache_directory.mkdir(parents=True, exist_ok=True)
+                self._session = _session(path, chain, options)
+                check_started(provider, self._session.get_providers())
+                self._try_out()
+            except (ModelError, ParameterError):
+                raise
+            except Exception as error:  # its exception classes are not public
+                raise BackendError(
+                    f"ONNX Runtime cannot run {path} on {PROVIDERS[provider]}; {REMEDY} "
+                    f"({_reason(error)})"
+                ) from error
+            # Of the trial alone: from here on nothing is recorded.
+            placement = placement_from_profile(Path(self._session.end_profiling()))
+        return f"{described_placement(provider, placement)}, {precision}"
+
 
 def _default_threads() -> int:
     return min(_MOST_THREADS, len(os.sched_getaffinity(0)))
 
 
-def _open_session(
-    path: Path, providers: Sequence[str], n_threads: int
-) -> onnxruntime.InferenceSession:
-    available = onnxruntime.get_available_providers()
-    absent = [provider for provider in providers if provider not in available]
-    if absent:
-        raise ParameterError(
-            f"ONNX Runtime has no {', '.join(absent)} here, only {', '.join(available)}; choose "
-            "one of these or install the onnxruntime package built for that provider"
-        )
+def _open_file(path: Path, n_threads: int) -> onnxruntime.InferenceSession:
     if not path.is_file():
         raise ModelError(f"there is no model file at {path}")
     try:
-        session = onnxruntime.InferenceSession(
-            str(path), session_options(n_threads), providers=list(providers)
-        )
+        return _session(path, [PROVIDERS["cpu"]], session_options(n_threads))
     except Exception as error:  # its exception classes are not public
-        reason = " ".join(str(error).split())
         raise ModelError(
             f"ONNX Runtime cannot load {path}; if the file is damaged, fetch or export it again "
-            f"({reason})"
+            f"({_reason(error)})"
         ) from error
-    missing = [provider for provider in providers if provider not in session.get_providers()]
-    if missing:
-        raise ParameterError(
-            f"ONNX Runtime could not start {', '.join(missing)} and would use "
-            f"{', '.join(session.get_providers())}; check the driver and libraries it needs"
-        )
+
+
+def _session(
+    path: Path, providers: Sequence[Any], options: onnxruntime.SessionOptions
+) -> onnxruntime.InferenceSession:
+    session = onnxruntime.InferenceSession(
+        str(path), options, providers=list(providers), enable_fallback=0
+    )
+    # Otherwise a call that fails on the GPU is repeated on the CPU, and so are all that follow.
+    session.disable_fallback()
     return session
+
+
+def _reason(error: Exception) -> str:
+    return " ".join(str(error).split())
 
 
 def session_options(n_threads: int) -> onnxruntime.SessionOptions:

@@ -9,15 +9,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..core.detection_codec import MAP_CHANNELS
 from ..core.errors import ModelError
-from ..core.model_card import ModelCard
+from ..core.model_card import DETECTOR_MODEL, ModelCard
 from ..core.topology import N_LANDMARKS
 from ..core.types import Array
 
 BATCH = "N"
 """Stands for the open batch dimension."""
-
-_REQUIRED_OUTPUTS = ("heatmaps", "presence", "handedness")
 
 
 @dataclass(frozen=True)
@@ -30,29 +29,51 @@ class Tensor:
 
     def zeros(self, n: int) -> Array:
         """Return a batch of n, all zero."""
-        return np.zeros([size if isinstance(size, int) else n for size in self.shape], self.dtype)
+        return np.zeros(self.shape_of(n), self.dtype)
+
+    def shape_of(self, n: int) -> tuple[int, ...]:
+        """Return the shape of a batch of n."""
+        return tuple(size if isinstance(size, int) else n for size in self.shape)
 
 
 def expected_inputs(card: ModelCard) -> list[Tensor]:
-    """Return what a landmark model with that card takes."""
+    """Return what a model with that card takes."""
     return [Tensor("image", "uint8", (BATCH, card.input_size_px, card.input_size_px, 3))]
 
 
 def expected_outputs(card: ModelCard) -> list[Tensor]:
-    """Return what a landmark model with that card gives; raises ModelError if it lacks a part."""
-    size = card.codec().map_size_px
-    known = {
-        "heatmaps": Tensor("heatmaps", "float32", (BATCH, N_LANDMARKS, size, size)),
-        "presence": Tensor("presence", "float32", (BATCH,)),
-        "handedness": Tensor("handedness", "float32", (BATCH,)),
-        "z": Tensor("z", "float32", (BATCH, N_LANDMARKS)),
-    }
-    if not set(_REQUIRED_OUTPUTS) <= set(card.outputs) <= set(known):
+    """Return what a model with that card gives; raises ModelError if it lacks a part."""
+    known, optional = (
+        _detector_outputs(card) if card.kind == DETECTOR_MODEL else _landmark_outputs(card)
+    )
+    required = set(known) - optional
+    if not required <= set(card.outputs) <= set(known):
+        besides = f" and at most {', '.join(sorted(optional))} besides" if optional else ""
         raise ModelError(
             f"the model card lists the outputs {sorted(card.outputs)}, expected "
-            f"{', '.join(_REQUIRED_OUTPUTS)} and at most z besides; export the model again"
+            f"{', '.join(name for name in known if name in required)}{besides}; export the model "
+            "again"
         )
     return [known[name] for name in card.outputs]
+
+
+def _landmark_outputs(card: ModelCard) -> tuple[dict[str, Tensor], set[str]]:
+    size = card.codec().map_size_px
+    tensors = [
+        Tensor("heatmaps", "float32", (BATCH, N_LANDMARKS, size, size)),
+        Tensor("presence", "float32", (BATCH,)),
+        Tensor("handedness", "float32", (BATCH,)),
+        Tensor("z", "float32", (BATCH, N_LANDMARKS)),
+    ]
+    return {tensor.name: tensor for tensor in tensors}, {"z"}
+
+
+def _detector_outputs(card: ModelCard) -> tuple[dict[str, Tensor], set[str]]:
+    codec = card.detection_codec()
+    tensors = {
+        name: Tensor(name, "float32", (BATCH, *codec.map_shape(name))) for name in MAP_CHANNELS
+    }
+    return tensors, set()
 
 
 def check_tensors(kind: str, found: Iterable[Tensor], expected: Sequence[Tensor]) -> None:
