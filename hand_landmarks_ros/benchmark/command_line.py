@@ -12,16 +12,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ..backends.loader import BACKENDS, DEFAULT_MODEL, PRECISIONS
+from ..backends.loader import BACKENDS, DEFAULT_MODEL, PRECISIONS, shipped_models
 from ..core.errors import HandLandmarksError
+from ..core.model_card import DETECTOR_MODEL
+from ..core.options import NO_DETECTOR
 from ..sources import SYNTHETIC_CLIP
-from .machine import description
+from .machine import description, peak_memory
 from .settings import Settings
 
 SUITES = {
     "stages": "each stage of one image, and the node's callback",
     "transport": "from process to process over DDS",
-    "inference": "the network by threads and batch size",
+    "parity": "landmarks of the backend against ONNX Runtime's on the CPU",
+    "inference": "the networks by threads and batch size",
+    "hands": "images with none, one, two and four hands",
     "sessions": "ONNX Runtime's session options",
     "comparison": "beside MediaPipe Hands",
 }
@@ -48,8 +52,19 @@ def _parser() -> argparse.ArgumentParser:
     )
     suites = "; ".join(f"{name}: {what}" for name, what in SUITES.items())
     parser.add_argument("--only", nargs="+", choices=SUITES, default=list(SUITES), help=suites)
-    parser.add_argument("--json", type=Path, metavar="DIR", help="also write DIR/SUITE.json")
-    parser.add_argument("--model", default=DEFAULT_MODEL, help="shipped name or .onnx file")
+    parser.add_argument(
+        "--json", type=Path, metavar="DIR", help="also write DIR/SUITE.json and DIR/benchmark.md"
+    )
+    parser.add_argument(
+        "--model",
+        help=f"shipped name or .onnx file (default: {DEFAULT_MODEL}, and every shipped model where "
+        "networks are measured alone)",
+    )
+    parser.add_argument(
+        "--detector",
+        default=DETECTOR_MODEL if DETECTOR_MODEL in shipped_models() else NO_DETECTOR,
+        help="of the suite hands: shipped name, .onnx file or none (default: %(default)s)",
+    )
     parser.add_argument("--backend", default="auto", choices=BACKENDS)
     parser.add_argument("--precision", default=PRECISIONS[0], choices=PRECISIONS)
     parser.add_argument(
@@ -98,7 +113,9 @@ def _size_px(text: str) -> tuple[int, int]:
 
 def _run(values: argparse.Namespace) -> None:
     settings = Settings(
-        model=values.model,
+        model=values.model or DEFAULT_MODEL,
+        models=(values.model,) if values.model else tuple(shipped_models()),
+        detector=values.detector,
         backend=values.backend,
         precision=values.precision,
         n_images=values.images,
@@ -107,14 +124,19 @@ def _run(values: argparse.Namespace) -> None:
         mediapipe_python=values.mediapipe_python,
     )
     conditions = description(settings)
-    print("\n".join(f"{name}: {value}" for name, value in conditions.items()))
+    report = ["\n".join(f"- {name}: {value}" for name, value in conditions.items())]
+    print(report[0])
     for suite in values.only:
         tables = []
         for table in _suite(suite).run(settings):
-            print(f"\n{table.to_markdown()}", flush=True)
+            report.append(table.to_markdown())
+            print(f"\n{report[-1]}", flush=True)
             tables.append(table.to_json())
         if values.json:
-            _write(values.json / f"{suite}.json", {"conditions": conditions, "tables": tables})
+            conditions = {**conditions, "memory": peak_memory()}
+            content = json.dumps({"conditions": conditions, "tables": tables}, indent=2)
+            _write(values.json / f"{suite}.json", content)
+            _write(values.json / "benchmark.md", "\n\n".join(["# Benchmark", *report]))
 
 
 def _suite(name: str) -> Any:
@@ -125,10 +147,10 @@ def _suite(name: str) -> Any:
             raise
         raise HandLandmarksError(
             f"the suite {name} needs ROS 2 (rclpy), which this Python does not have; source its "
-            "setup.bash, or take --only inference comparison"
+            "setup.bash, or take --only parity inference hands comparison"
         ) from error
 
 
-def _write(path: Path, content: dict[str, Any]) -> None:
+def _write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    path.write_text(f"{text}\n", encoding="utf-8")

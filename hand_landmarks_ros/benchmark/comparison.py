@@ -14,7 +14,7 @@ from ..core.topology import N_LANDMARKS
 from ..core.types import Array, Hand, Handedness
 from ..ros.recording import RecordedFrame, matched_hands, visible_hands
 from .frames import Frames
-from .rivals import MediaPipeHands, MediaPipeWorker, Ours, Rival, Run
+from .rivals import OURS, MediaPipeHands, MediaPipeWorker, Ours, Rival, Run
 from .settings import Settings
 from .tables import Cell, Table
 from .timing import N_WARM_UP, blocks, ratio, spread
@@ -28,10 +28,13 @@ def run(settings: Settings) -> Iterator[Table]:
     notes = _NOTES
     for frames in settings.frames():
         with ExitStack() as stack:
-            ours = Ours(stack.enter_context(settings.load_backend()), frames)
-            rivals: list[Rival] = [ours]
+            rivals: list[Rival] = [
+                Ours(stack.enter_context(settings.load_backend(model=model)), frames)
+                for model in settings.landmark_models
+            ]
+            ours = rivals[0]
             try:
-                worker = stack.enter_context(_worker(settings, frames))
+                worker = stack.enter_context(mediapipe_worker(settings, frames))
                 rivals += [MediaPipeHands(worker, complexity) for complexity in (1, 0)]
             except HandLandmarksError as error:
                 notes = (f"No comparison with MediaPipe: {error}",)
@@ -39,14 +42,14 @@ def run(settings: Settings) -> Iterator[Table]:
         for name, run in runs.items():
             compared = ratio(runs[ours.name].block_durations_s, run.block_durations_s)
             cells = {"tracker": name, "size": frames.size, **_cells(run, frames)}
-            rows.append(cells if name == ours.name else {**cells, **compared})
+            rows.append(cells if name.startswith(OURS) else {**cells, **compared})
     yield Table("Tracking one hand", rows, notes)
 
 
 _NOTES = (
     f"From an RGB array in memory to smoothed landmarks. All take turns in blocks of {_BLOCK} "
-    "images; ours / theirs is the median of the blocks' ratios (below 1: ours is faster). CPU is "
-    "the mean time of all threads of the process for one image.",
+    "images; ours / theirs is the first model's, the median of the blocks' ratios (below 1: ours "
+    "is faster). CPU is the mean time of all threads of the process for one image.",
     "Read the errors with care: the clip comes from the generator that also drew part of the "
     "training images of this package's model, and MediaPipe's landmarks follow a convention that "
     "differs a little from the clip's truth. The model card has the errors on real images. A hand "
@@ -90,7 +93,8 @@ def accuracy(run: Run, frames: Frames, first: int) -> Mapping[str, Cell]:
     return found
 
 
-def _worker(settings: Settings, frames: Frames) -> MediaPipeWorker:
+def mediapipe_worker(settings: Settings, frames: Frames) -> MediaPipeWorker:
+    """Start MediaPipe on images; raises HandLandmarksError where it is not installed."""
     if not settings.mediapipe_python.is_file():
         raise HandLandmarksError(
             f"there is no {settings.mediapipe_python}; `make bench` tries to install it, and "

@@ -6,11 +6,15 @@ from __future__ import annotations
 
 import os
 import platform
+import resource
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from ..core.inference import Backend
+from ..doctor.jetson import clocks, power_mode
+from ..doctor.system import System, ThisMachine
 from .settings import Settings
 
 _BUSY_LOAD_PER_CORE = 0.3
@@ -21,17 +25,42 @@ def description(settings: Settings) -> dict[str, str]:
     with settings.load_backend() as backend:
         model = f"{backend.card.name} {backend.card.version} ({backend.card.input_size_px} px)"
         runs_on = backend.description
+        engine = _engine_build(backend)
     load, n_cores = os.getloadavg()[0], len(os.sched_getaffinity(0))
+    system = ThisMachine()
     busy = load > _BUSY_LOAD_PER_CORE * n_cores
     return {
         "machine": f"{_processor()}, {n_cores} cores, {platform.system()} {platform.machine()}",
         "load": f"{load:.1f}" + (" (busy: trust ratios rather than times)" if busy else ""),
         "model": model,
         "backend": runs_on,
+        "engine build": engine,
+        "power mode": power_mode(system) or "none known (no nvpmodel)",
+        "clocks": _clocks(system),
         "versions": f"Python {platform.python_version()}, numpy {np.__version__}, "
         f"OpenCV {cv2.__version__}",
         "ROS middleware": os.environ.get("RMW_IMPLEMENTATION", "the distribution's default"),
     }
+
+
+def peak_memory() -> str:
+    """Return the most memory that this process has held so far."""
+    kibibytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return f"{kibibytes / 1024:.0f} MiB resident at most in this process"
+
+
+def _engine_build(backend: Backend) -> str:
+    """Return how long the engine took to build, or why there is no such time."""
+    if not hasattr(backend, "build_time_s"):
+        return "none: this backend does not say"
+    if backend.build_time_s is None:
+        return "none: the engine came from the cache (build_engine --force measures it)"
+    return f"{backend.build_time_s:.1f} s"
+
+
+def _clocks(system: System) -> str:
+    found = [f"{name} {clock}" for name, clock in clocks(system).items()]
+    return ", ".join(found) or "not shown by this system"
 
 
 def _processor() -> str:

@@ -4,24 +4,24 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import process_time
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import HandLandmarksError
+from ..core.candidates import Detector
 from ..core.inference import Backend
-from ..core.pipeline import HandPipeline
+from ..core.pipeline import HandPipeline, PipelineOptions
+from ..mediapipe_process import MediaPipeProcess
 from .frames import Frames, there_and_back
+from .mediapipe_worker import IMAGES
 from .timing import timed
+
+OURS = "this package"
 
 WORKER = Path(__file__).with_name("mediapipe_worker.py")
 
@@ -30,12 +30,15 @@ WORKER = Path(__file__).with_name("mediapipe_worker.py")
 class Run:
     """What came of the images so far: durations of each block, s, CPU time in all, s, landmarks.
 
-    landmarks: (21, 2) image px for each image, None where no hand was reported.
+    landmarks_px: (21, 2) image px of one hand for each image, None where none was reported.
+    n_hands: how many were reported. detector_s: time of the detector in all, where it is known.
     """
 
     block_durations_s: list[list[float]] = field(default_factory=list)
     cpu_s: float = 0.0
     landmarks_px: list[NDArray[np.float32] | None] = field(default_factory=list)
+    n_hands: list[int] = field(default_factory=list)
+    detector_s: float | None = None
 
     @property
     def durations_s(self) -> list[float]:
@@ -56,88 +59,57 @@ class Rival(Protocol):
 class Ours:
     """This package's pipeline: smoothed landmarks."""
 
-    def __init__(self, backend: Backend, frames: Frames) -> None:
-        self.name = f"this package, {backend.card.name}"
-        self._pipeline = HandPipeline(backend)
+    def __init__(
+        self,
+        backend: Backend,
+        frames: Frames,
+        options: PipelineOptions | None = None,
+        detector: Detector | None = None,
+    ) -> None:
+        self.name = f"{OURS}, {backend.card.name}"
+        self._pipeline = HandPipeline(backend, options, detector)
         self._frames = frames
 
     def track(self, block: Sequence[int], run: Run) -> None:
         """Go on with the next images."""
-        durations_s = []
+        durations_s, detector_s = [], 0.0
         cpu_start_s = process_time()
         for n in block:
             hands, duration_s = timed(self._pipeline, *self._frames.played(n))
             durations_s.append(duration_s)
+            detector_s += self._pipeline.stage_times_s["detect"]
+            run.n_hands.append(len(hands))
             run.landmarks_px.append(hands[0].xy_px if hands else None)
         run.cpu_s += process_time() - cpu_start_s
+        run.detector_s = (run.detector_s or 0.0) + detector_s
         run.block_durations_s.append(durations_s)
 
 
-class MediaPipeWorker:
-    """A process in MediaPipe's own environment; a context that ends it.
-
-    Raises HandLandmarksError when MediaPipe does not start there.
-    """
+class MediaPipeWorker(MediaPipeProcess):
+    """MediaPipe with the images to track, which the requests name by index."""
 
     def __init__(self, python: Path, frames: Frames) -> None:
         self.frames = frames
-        self._folder = tempfile.TemporaryDirectory()
-        images, log = (Path(self._folder.name) / name for name in ("images.npy", "log.txt"))
-        np.save(images, frames.images)
-        with log.open("w") as errors:
-            self._process = subprocess.Popen(
-                # Isolated: it must not find modules of this folder or of our environment.
-                [str(python), "-I", str(WORKER), str(images)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                text=True,
-                env=_without_ros(),
-                start_new_session=True,
-            )
-        self._log = log
-
-    def __enter__(self) -> MediaPipeWorker:
-        try:
-            self._receive()
-        except HandLandmarksError:
-            self.__exit__()
-            raise
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self._process.kill()
-        self._process.communicate()
-        self._folder.cleanup()
-
-    def ask(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Send a request and wait for the answer."""
-        print(json.dumps(request), file=self._process.stdin, flush=True)
-        return self._receive()
-
-    def _receive(self) -> dict[str, Any]:
-        line = self._process.stdout.readline()
-        if not line:
-            last_words = self._log.read_text(encoding="utf-8", errors="replace").strip()[-500:]
-            raise HandLandmarksError(f"MediaPipe ended with an error: {last_words}")
-        return json.loads(line)
+        super().__init__(python, WORKER)
+        np.save(self.folder / IMAGES, frames.images)
 
 
 class MediaPipeHands:
     """MediaPipe Hands in tracking mode, smoothed as it does by default."""
 
-    def __init__(self, worker: MediaPipeWorker, complexity: int) -> None:
+    def __init__(self, worker: MediaPipeWorker, complexity: int, max_hands: int = 1) -> None:
         self.name = f"MediaPipe Hands, complexity {complexity}"
         self._worker = worker
-        self._complexity = complexity
+        self._settings = {"complexity": complexity, "max_hands": max_hands}
 
     def track(self, block: Sequence[int], run: Run) -> None:
         """Go on with the next images."""
         frames = self._worker.frames
         indices = [there_and_back(n, len(frames.images)) for n in block]
-        answer = self._worker.ask({"complexity": self._complexity, "frames": indices})
+        answer = self._worker.ask({**self._settings, "frames": indices})
         run.block_durations_s.append(answer["durations_s"])
         run.cpu_s += answer["cpu_s"]
+        run.n_hands += answer["n_hands"]
         for landmarks in answer["landmarks"]:
             run.landmarks_px.append(_pixels(landmarks, frames) if landmarks else None)
 
@@ -146,9 +118,3 @@ def _pixels(landmarks: list[list[float]], frames: Frames) -> NDArray[np.float32]
     """Return image px: MediaPipe counts from the first pixel's corner, we from its centre."""
     xy_px = np.array(landmarks) * (frames.width_px, frames.height_px) - 0.5
     return xy_px.astype(np.float32)
-
-
-def _without_ros() -> dict[str, str]:
-    """Return the environment without what ROS puts in for its own Python and libraries."""
-    of_ros = ("LD_LIBRARY_PATH", "PYTHONPATH", "_ROS_WHEELS_BOOTSTRAP_COMPLETE")
-    return {name: value for name, value in os.environ.items() if name not in of_ros}

@@ -31,7 +31,7 @@ def run(settings: Settings) -> Iterator[Table]:
         for name, options in _variants().items()
     }
     size_px = next(iter(sessions.values())).get_inputs()[0].shape[1]
-    inputs = {"image": crops_of(next(settings.frames()), size_px)[:1]}
+    inputs = {"image": crops_of(next(settings.frames()), size_px, 1)}
     durations_s: dict[str, list[float]] = defaultdict(list)
     cpu_s: dict[str, float] = defaultdict(float)
     for block in (range(-N_WARM_UP, 0), *blocks(settings.n_images, _BLOCK)):

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from ..backends.loader import load_backend
+from ..backends.loader import load_backend, model_card
 from ..core.inference import Backend
+from ..core.model_card import LANDMARK_MODEL
 from .frames import Frames, enlarged, one_hand_frames
 
 
@@ -19,12 +20,16 @@ from .frames import Frames, enlarged, one_hand_frames
 class Settings:
     """Choices of the command line.
 
-    model, backend, precision: as for load_backend. n_images: how many images count in each
-    measurement. clip: video with truth beside it. sizes_px: (width, height) that it is enlarged to.
-    mediapipe_python: interpreter in whose environment MediaPipe is installed.
+    model: the landmark model that the pipeline runs; models: all that are measured as networks.
+    detector: a model, or NO_DETECTOR. backend, precision: as for load_backend. n_images: how many
+    images count in each measurement. clip: video with truth beside it. sizes_px: (width, height)
+    that it is enlarged to. mediapipe_python: interpreter in whose environment MediaPipe is
+    installed.
     """
 
     model: str
+    models: tuple[str, ...]
+    detector: str
     backend: str
     precision: str
     n_images: int
@@ -32,9 +37,19 @@ class Settings:
     sizes_px: tuple[tuple[int, int], ...]
     mediapipe_python: Path
 
-    def load_backend(self, n_threads: int = 0) -> AbstractContextManager[Backend]:
-        """Load the model; the context closes it."""
-        return closing(load_backend(self.model, self.backend, self.precision, n_threads=n_threads))
+    def load_backend(
+        self, n_threads: int = 0, *, model: str | None = None, kind: str = LANDMARK_MODEL
+    ) -> AbstractContextManager[Backend]:
+        """Load a model, by default the pipeline's; the context closes it."""
+        backend = load_backend(
+            model or self.model, self.backend, self.precision, kind=kind, n_threads=n_threads
+        )
+        return closing(backend)
+
+    @property
+    def landmark_models(self) -> list[str]:
+        """Those of the models that give landmarks."""
+        return [model for model in self.models if model_card(model).kind == LANDMARK_MODEL]
 
     def node_parameters(self) -> dict[str, str]:
         """The same choices as parameters of the node."""

@@ -37,7 +37,7 @@ from .frames import Frames
 from .settings import Settings
 from .streams import listening
 from .tables import Cell, Table
-from .timing import N_WARM_UP, spread, timed
+from .timing import N_WARM_UP, parts_of_inference_s, spread, timed
 
 _LANDMARKS_TOPIC = "/hand_landmarks/landmarks"
 _JPEG_QUALITY = 80
@@ -58,18 +58,26 @@ def run(settings: Settings) -> Iterator[Table]:
             node.forget_hands()
             answers_s = time_callback(frames, node.answer, settings.n_images)
             durations_s["callback to publish (rgb8)"] = answers_s
+            times_its_parts = bool(parts_of_inference_s(backend))
             rows += [
                 {"stage": stage, "size": frames.size, **spread(values)}
                 for stage, values in durations_s.items()
             ]
         node_of_stages.destroy_node()
-    yield Table("One image, one hand tracked", rows, _NOTES)
+    notes = _NOTES if times_its_parts else (*_NOTES, _NO_PARTS)
+    yield Table("One image, one hand tracked", rows, notes)
 
 
 _NOTES = (
     "All in one process; the landmarks go to a subscriber in another. Only images in which a hand "
     "was already followed count. The last row is the node's own callback, from the image message "
     "to the published landmarks, with nobody looking at annotated images or markers.",
+)
+
+
+_NO_PARTS = (
+    "This backend does not time the parts of its inference (copy to the GPU, network, copy back); "
+    "tensorrt does."
 )
 
 
@@ -87,7 +95,7 @@ def time_stages(
         image, stamp_s = frames.played(n)
         laps_s = _time_image_messages(image)
         hands, pipeline_s = timed(pipeline, image, stamp_s)
-        laps_s |= {_STAGE_NAMES.get(k, k): v for k, v in pipeline.stage_times_s.items()}
+        laps_s |= _pipeline_laps_s(pipeline, backend)
         laps_s["pipeline, total"] = pipeline_s
         message, laps_s["message build"] = timed(
             hands_to_msg, hands, Header(), frames.width_px, frames.height_px
@@ -100,8 +108,24 @@ def time_stages(
     return durations_s
 
 
-_STAGE_NAMES = {"decode": "heatmap decode", "track": "tracking and filter"}
+_STAGE_NAMES = {
+    "crop": "crop (preprocessing)",
+    "decode": "heatmap decode",
+    "track": "tracking and filter",
+}
 """Stages of the pipeline whose names need more words beside those around it."""
+
+
+def _pipeline_laps_s(pipeline: HandPipeline, backend: Backend) -> dict[str, float]:
+    """Return the time of each stage that ran in the last call, s, and of inference's parts."""
+    laps_s = {}
+    for stage, lap_s in pipeline.stage_times_s.items():
+        if lap_s > 0:
+            laps_s[_STAGE_NAMES.get(stage, stage)] = lap_s
+        if stage == "inference":
+            parts_s = parts_of_inference_s(backend)
+            laps_s |= {f"on the GPU: {part}": v for part, v in parts_s.items()}
+    return laps_s
 
 
 def _time_image_messages(image: RgbImage) -> dict[str, float]:

@@ -10,10 +10,15 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from ..core.inference import Backend
+
 ResultT = TypeVar("ResultT")
 
 N_WARM_UP = 10
 """Calls before the first one that counts: caches fill, buffers and threads come into being."""
+
+
+_ENOUGH_FOR_P99 = 100
 
 
 def timed(call: Callable[..., ResultT], *arguments: Any) -> tuple[ResultT, float]:
@@ -24,11 +29,22 @@ def timed(call: Callable[..., ResultT], *arguments: Any) -> tuple[ResultT, float
 
 
 def spread(durations_s: Sequence[float]) -> dict[str, float | int | None]:
-    """Return the cells of a table row that describe durations; None where there are none."""
-    if not len(durations_s):
-        return {"median_ms": None, "p95_ms": None, "n": 0}
-    median_s, p95_s = np.percentile(durations_s, (50, 95))
-    return {"median_ms": 1e3 * median_s, "p95_ms": 1e3 * p95_s, "n": len(durations_s)}
+    """Return the cells of a table row that describe durations; None where there are too few."""
+    n = len(durations_s)
+    cells: dict[str, float | int | None] = dict.fromkeys(("median_ms", "p95_ms", "p99_ms"))
+    if n:
+        cells["median_ms"], cells["p95_ms"] = 1e3 * np.percentile(durations_s, (50, 95))
+    if n >= _ENOUGH_FOR_P99:
+        cells["p99_ms"] = 1e3 * float(np.percentile(durations_s, 99))
+    return {**cells, "n": n}
+
+
+def parts_of_inference_s(backend: Backend) -> Mapping[str, float]:
+    """Return how long the parts of a backend's last run took, s; empty if it does not time them.
+
+    Backends on a GPU may have `stage_times_s`, with H2D, inference and D2H in that order.
+    """
+    return getattr(backend, "stage_times_s", {})
 
 
 def blocks(n: int, block: int) -> Iterator[range]:
