@@ -19,7 +19,10 @@ from typing import TextIO
 
 from .annotated import AnnotatedImages, AnnotatedVideo, free_path
 from .backends.loader import BACKENDS, DEFAULT_MODEL, PRECISIONS, load_backend
-from .core.errors import HandLandmarksError, ImageError, ParameterError, SourceError
+from .core.detection import HandDetector
+from .core.errors import HandLandmarksError, ImageError, SourceError
+from .core.model_card import DETECTOR_MODEL
+from .core.options import NO_DETECTOR
 from .core.pipeline import HandPipeline, PipelineOptions
 from .core.smoothing import SMOOTHERS
 from .core.types import Hand
@@ -63,7 +66,12 @@ def _parser() -> argparse.ArgumentParser:
         "--annotated", metavar="DIR", type=Path, help="write the images with the hands drawn in"
     )
     parser.add_argument("--model", default=DEFAULT_MODEL, help="shipped name or .onnx file")
-    parser.add_argument("--detector", default="none", help="none searches the whole image")
+    parser.add_argument(
+        "--detector",
+        default=NO_DETECTOR,
+        help="shipped name or .onnx file of a model that finds hands; none searches the image "
+        "with the landmark model alone",
+    )
     parser.add_argument("--max-hands", type=int, default=PipelineOptions.max_hands)
     parser.add_argument("--backend", default="auto", choices=BACKENDS)
     parser.add_argument("--precision", default=PRECISIONS[0], choices=PRECISIONS)
@@ -76,23 +84,23 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(values: argparse.Namespace) -> int:
-    if values.detector != "none":
-        raise ParameterError(
-            f"detector is {values.detector!r}, but this version ships none; use --detector none, "
-            "which searches the whole image"
-        )
     options = PipelineOptions(
         max_hands=values.max_hands,
         smoothing=values.smoothing,
         min_hand_score=values.min_hand_score,
         mirrored_input=values.mirrored_input,
     )
-    pipeline = HandPipeline(load_backend(values.model, values.backend, values.precision), options)
-    with contextlib.ExitStack() as files:
+    with contextlib.ExitStack() as resources:
+        backend = resources.enter_context(
+            contextlib.closing(load_backend(values.model, values.backend, values.precision))
+        )
+        pipeline = HandPipeline(backend, options, _load_detector(values, resources))
         outputs: list[Output] = [] if values.json == "-" else [_print_hands]
         if values.json:
             to_stdout = values.json == "-"
-            lines = sys.stdout if to_stdout else files.enter_context(Path(values.json).open("w"))
+            lines = (
+                sys.stdout if to_stdout else resources.enter_context(Path(values.json).open("w"))
+            )
             outputs.append(_json_output(lines))
         written = set[Path]()
         n_failed = 0
@@ -103,6 +111,15 @@ def _run(values: argparse.Namespace) -> int:
                 with _annotated_output(values.annotated, text, source, written) as draw:
                     n_failed += _process(source, pipeline, [*outputs, *draw])
     return 1 if n_failed else 0
+
+
+def _load_detector(
+    values: argparse.Namespace, resources: contextlib.ExitStack
+) -> HandDetector | None:
+    if values.detector == NO_DETECTOR:
+        return None
+    backend = load_backend(values.detector, values.backend, values.precision, kind=DETECTOR_MODEL)
+    return HandDetector(resources.enter_context(contextlib.closing(backend)))
 
 
 def _for_stills(options: PipelineOptions) -> PipelineOptions:

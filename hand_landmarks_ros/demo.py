@@ -29,6 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=Path("build/demo"), help="folder for the files")
     parser.add_argument("--seconds", type=float, default=15.0)
     parser.add_argument("--model", default="hand_landmarks", help="shipped name or .onnx file")
+    parser.add_argument("--detector", default="hand_detector", help="shipped name, file, or none")
+    parser.add_argument("--max-hands", type=int, default=2)
     values = parser.parse_args(arguments)
     values.out.mkdir(parents=True, exist_ok=True)
     try:
@@ -43,9 +45,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(values: argparse.Namespace, environment: dict[str, str]) -> int:
     """Start the processes and wait for the recorder; stop the others then, or when one fails."""
+    node = {
+        "model": values.model,
+        "detector": values.detector,
+        "max_hands": values.max_hands,
+        # A PC of two cores has camera and recorder to run besides.
+        "detector_rate_hz": 7.0,
+    }
     commands = {
         "camera": ["ros.camera_node", *parameter_arguments(source=values.source)],
-        "hand landmarks node": ["ros.node", *parameter_arguments(model=values.model)],
+        "hand landmarks node": ["ros.node", *parameter_arguments(**node)],
         "recorder": ["ros.recorder", "--out", str(values.out), "--seconds", str(values.seconds)],
     }
     processes: dict[str, subprocess.Popen[bytes]] = {}

@@ -25,6 +25,7 @@ ARGUMENTS = {
     "namespace": ("", "Namespace of the node and of relative topics."),
     "params_file": (str(CONFIG / "hand_landmarks.yaml"), "Parameters of the node."),
     "model": ("", "Overrides the parameter `model`."),
+    "detector": ("", "Overrides the parameter `detector`."),
     "backend": ("", "Overrides the parameter `backend`."),
     "max_hands": ("", "Overrides the parameter `max_hands`."),
     "rviz": ("false", "Start RViz too."),
@@ -56,7 +57,9 @@ def generate_launch_description() -> LaunchDescription:
 
 def _nodes(context: LaunchContext) -> list[Node]:
     argument = {name: LaunchConfiguration(name).perform(context) for name in ARGUMENTS}
-    overrides = {name: argument[name] for name in ("model", "backend") if argument[name]}
+    overrides = {
+        name: argument[name] for name in ("model", "detector", "backend") if argument[name]
+    }
     if argument["max_hands"]:
         overrides["max_hands"] = int(argument["max_hands"])
     overrides["use_sim_time"] = _is_true(argument["use_sim_time"])

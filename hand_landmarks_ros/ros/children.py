@@ -41,7 +41,7 @@ def environment_of_children(
     return environment
 
 
-def parameter_arguments(**values: str) -> list[str]:
+def parameter_arguments(**values: str | float) -> list[str]:
     """Return the command-line arguments that give a node its parameters."""
     arguments = ["--ros-args"]
     for name, value in values.items():

@@ -28,6 +28,7 @@ class FrameMonitor:
         self.n_stamp_resets = 0
         self.last_drop = ""
         self.last_markers_problem = ""
+        self.last_backend_problem = ""
         self.incompatible_qos = ""
         self._n_dropped_reported = 0
         self.restart()
@@ -42,6 +43,7 @@ class FrameMonitor:
     def frame_processed(self, latency_s: float, stage_times_s: Mapping[str, float]) -> None:
         """Count a frame. latency_s: from its stamp to the publication of its landmarks."""
         self.n_processed += 1
+        self.last_backend_problem = ""
         self._last_image_s = monotonic()
         self._arrivals_s.append(self._last_image_s)
         self._latencies_s.append(latency_s)

@@ -52,7 +52,7 @@ class Encoding:
         expected = step * (n_rows - 1) + row_bytes
         if len(data) < expected:
             raise ImageError(f"data has {len(data)} bytes, expected at least {expected}")
-        stored = np.ndarray(
+        stored: Array = np.ndarray(
             (n_rows, width, self.n_channels),
             np.dtype(f"{'>' if is_bigendian else '<'}u{self.item_size}"),
             data,
@@ -69,7 +69,7 @@ def _converted(code: int) -> Callable[[Array], RgbImage]:
     """Return a conversion by cv2.cvtColor, which wants contiguous rows in native byte order."""
 
     def to_rgb(pixels: Array) -> RgbImage:
-        return cv2.cvtColor(np.ascontiguousarray(pixels), code)
+        return np.asarray(cv2.cvtColor(np.ascontiguousarray(pixels), code), np.uint8)
 
     return to_rgb
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from itertools import count
 from time import perf_counter
 from typing import Any
@@ -26,9 +27,10 @@ from visualization_msgs.msg import MarkerArray
 
 from hand_landmarks_msgs.msg import HandLandmarksArray
 
-from ..backends.loader import load_backend
+from ..backends.background import BackgroundLoad
 from ..core.drawing import draw_hands
-from ..core.errors import HandLandmarksError, ImageError, ModelError
+from ..core.errors import BackendError, HandLandmarksError, ImageError, ModelError
+from ..core.options import NO_DETECTOR
 from ..core.pipeline import HandPipeline
 from ..core.types import Hand, RgbImage
 from .declare import DeclaredParameters
@@ -42,6 +44,7 @@ from .messages import (
     image_to_msg,
     stamp_to_s,
 )
+from .models import Models, load_models
 from .parameters import NodeParameters
 from .process import run_node
 
@@ -65,7 +68,8 @@ class HandLandmarksNode(LifecycleNode):
     def __init__(self, **node_arguments: Any) -> None:
         super().__init__("hand_landmarks", **node_arguments)
         self._pipeline: HandPipeline | None = None
-        self._backend = None
+        self._models: Models | None = None
+        self._loading: BackgroundLoad[Models] | None = None
         # Both outlive each pipeline, so that no id comes twice and each one that ended is reported.
         self._track_ids = count(1)
         self._ended_track_ids: tuple[int, ...] = ()
@@ -93,24 +97,36 @@ class HandLandmarksNode(LifecycleNode):
                 raise ModelError(self._start_error or "the node could not be activated")
 
     def run(self) -> None:
-        """Start, if `autostart` says so, and spin."""
+        """Start, if `autostart` says so, and spin.
+
+        While the models load, which takes minutes where an engine has to be built, the node is
+        unconfigured, but answers its services.
+        """
         if self.parameters.autostart:
-            self.start()
+            loading = self._begin_loading()
+            while self.context.ok() and not loading.wait(0.0):
+                rclpy.spin_once(self, timeout_sec=0.1)
+            # Else a lifecycle manager has taken over meanwhile, or the end has come.
+            if self.context.ok() and self._loading is loading:
+                self.start()
         rclpy.spin(self)
 
     # Life cycle
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Load the model."""
+        """Load the models, or wait until they are loaded; diagnostics go on meanwhile."""
         values = self.parameters
         try:
-            self._backend = load_backend(
-                values.model, values.backend, values.precision, n_threads=values.n_threads
-            )
+            self._models = self._finish_loading()
             self._pipeline = HandPipeline(
-                self._backend, values.pipeline_options(), self._track_ids, self._ended_track_ids
+                self._models.landmarks,
+                values.pipeline_options(),
+                self._models.hand_detector(values),
+                track_ids=self._track_ids,
+                ended_track_ids=self._ended_track_ids,
             )
         except HandLandmarksError as error:
+            self._release()
             self._start_error = str(error)
             self.get_logger().error(f"cannot be configured: {error}")
             return TransitionCallbackReturn.FAILURE
@@ -129,19 +145,19 @@ class HandLandmarksNode(LifecycleNode):
         return super().on_deactivate(state)
 
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Release the model."""
+        """Release the models."""
         self._release()
         return super().on_cleanup(state)
 
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Stop listening and release the model."""
+        """Stop listening and release the models."""
         self._is_active = False
         self._listen()
         self._release()
         return super().on_shutdown(state)
 
     def destroy_node(self) -> None:
-        """Release the model and everything of ROS."""
+        """Release the models and everything of ROS."""
         self._release()
         super().destroy_node()
 
@@ -154,7 +170,7 @@ class HandLandmarksNode(LifecycleNode):
             image = self._image_from(message)
             decoded_s = perf_counter()
             hands = self._pipeline(image, self._stamp_s(message.header))
-        except ImageError as error:
+        except (ImageError, BackendError) as error:
             self._drop(error)
             return
         found_s = perf_counter()
@@ -247,20 +263,39 @@ class HandLandmarksNode(LifecycleNode):
             is_listening=self._image_subscription is not None,
         )
         values = {
-            "model": self._backend.card.name if self._backend else "none",
-            "model version": self._backend.card.version if self._backend else "none",
-            "backend": self._backend.description if self._backend else "none",
+            **self._model_values(),
             "markers": self._monitor.last_markers_problem or "OK",
             **self._monitor.timing_values(),
         }
-        level, message = DiagnosticStatus.OK, "ready" if self._backend else "not configured"
-        if self._start_error and self._backend is None:
-            level, message = DiagnosticStatus.ERROR, self._start_error
         statuses = [
             diagnostic_status(f"{name}: images", name, *stream),
-            diagnostic_status(f"{name}: landmarks", name, level, message, values),
+            diagnostic_status(f"{name}: landmarks", name, *self._readiness(), values),
         ]
         self._diagnostics.publish(diagnostic_array(self.get_clock().now().to_msg(), statuses))
+
+    def _readiness(self) -> tuple[bytes, str]:
+        """Return level and message on the node as a whole."""
+        if self._loading is not None:
+            doing = str(self._loading.progress)
+            if doing:
+                self.get_logger().info(doing, throttle_duration_sec=_LOG_PERIOD_S)
+            return DiagnosticStatus.WARN, f"not ready: {doing or 'loading the models'}"
+        if self._models is None and self._start_error:
+            return DiagnosticStatus.ERROR, self._start_error
+        if self._monitor.last_backend_problem:
+            return DiagnosticStatus.ERROR, self._monitor.last_backend_problem
+        return DiagnosticStatus.OK, "ready" if self._models else "not configured"
+
+    def _model_values(self) -> dict[str, str]:
+        """Return what diagnostics say of the models."""
+        landmarks = self._models.landmarks if self._models else None
+        detector = self._models.detector if self._models else None
+        return {
+            "model": landmarks.card.name if landmarks else "none",
+            "model version": landmarks.card.version if landmarks else "none",
+            "backend": landmarks.description if landmarks else "none",
+            "detector": detector.card.name if detector else NO_DETECTOR,
+        }
 
     # Parts of the above
 
@@ -330,8 +365,10 @@ class HandLandmarksNode(LifecycleNode):
         self._last_stamp_s = stamp_s
         return stamp_s
 
-    def _drop(self, error: ImageError) -> None:
+    def _drop(self, error: ImageError | BackendError) -> None:
         self._monitor.frame_dropped(str(error))
+        if isinstance(error, BackendError):
+            self._monitor.last_backend_problem = str(error)
         self.get_logger().warning(
             f"image dropped ({self._monitor.n_dropped} so far): {error}",
             throttle_duration_sec=_LOG_PERIOD_S,
@@ -342,14 +379,31 @@ class HandLandmarksNode(LifecycleNode):
         if self._pipeline is not None:
             self._pipeline.reset()
 
+    def _begin_loading(self) -> BackgroundLoad[Models]:
+        self._start_error = ""
+        self._loading = BackgroundLoad(partial(load_models, self.parameters), Models.close)
+        return self._loading
+
+    def _finish_loading(self) -> Models:
+        """Wait for the models; the executor waits too, so diagnostics are published here."""
+        loading = self._loading or self._begin_loading()
+        while not loading.wait(self.parameters.diagnostics_period_s):
+            self._report()
+        self._loading = None
+        return loading.result()
+
     def _release(self) -> None:
+        if self._loading is not None:
+            self.get_logger().info("stopping to load")
+            self._loading.cancel()
+            self._loading = None
         if self._pipeline is not None:
             self._pipeline.reset()
             self._ended_track_ids = self._pipeline.ended_track_ids
             self._pipeline = None
-        if self._backend is not None:
-            self._backend.close()
-            self._backend = None
+        if self._models is not None:
+            self._models.close()
+            self._models = None
 
 
 def _sensor_qos() -> QoSProfile:

@@ -14,10 +14,13 @@ import argparse
 import difflib
 import json
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Any
 
+from ..backends.engine_options import EngineOptions
+from ..core.detection import DetectorOptions
 from ..core.errors import ParameterError
-from ..core.options import PipelineOptions
+from ..core.options import DETECTOR_RATES_HZ, MOST_HANDS, NO_DETECTOR, PipelineOptions
 
 Value = bool | int | float | str
 
@@ -70,22 +73,52 @@ class NodeParameters(_Parameters):
         "hand_landmarks", "Name of a shipped model, or path of an .onnx file made by this package."
     )
     detector: str = _parameter(
-        "none",
-        "Model that finds hands; `none` makes the whole image the region of interest.",
-        choices=("none",),
+        NO_DETECTOR,
+        "Name or path of a model that finds hands; `none` makes the whole image the region of "
+        "interest.",
+    )
+    detector_rate_hz: float = _parameter(
+        PipelineOptions.detector_rate_hz,
+        "How often, at most, the detector looks while fewer than max_hands are in view.",
+        minimum=DETECTOR_RATES_HZ[0],
+        maximum=DETECTOR_RATES_HZ[1],
+        dynamic=True,
+    )
+    min_detection_score: float = _parameter(
+        DetectorOptions.min_score,
+        "What the detector is less sure of is not looked at.",
+        minimum=0.0,
+        maximum=1.0,
     )
     backend: str = _parameter(
-        "auto", "What runs the network.", choices=("auto", "tensorrt", "onnxruntime")
+        "auto",
+        "What runs the networks; `onnxruntime` runs them on the CPU.",
+        choices=("auto", "tensorrt", "onnxruntime", "onnxruntime_cuda", "onnxruntime_tensorrt"),
     )
     precision: str = _parameter(
         "fp16", "Precision of the TensorRT engine.", choices=("fp16", "fp32")
     )
     n_threads: int = _parameter(0, "Threads of ONNX Runtime; 0 chooses.", minimum=0, maximum=64)
+    engine_cache_dir: str = _parameter(
+        "", "Where TensorRT engines are kept; empty is `$XDG_CACHE_HOME/hand_landmarks_ros`."
+    )
+    workspace_mib: int = _parameter(
+        EngineOptions.workspace_mib,
+        "Most memory a layer of a TensorRT engine may use while it computes.",
+        minimum=16,
+        maximum=65536,
+    )
+    cuda_graph: bool = _parameter(
+        EngineOptions.cuda_graph, "Record TensorRT's launches once and replay them."
+    )
+    gpu: int = _parameter(
+        EngineOptions.device, "Index of the GPU that TensorRT uses.", minimum=0, maximum=15
+    )
     max_hands: int = _parameter(
         PipelineOptions.max_hands,
-        "Most hands followed at a time; more than 1 needs a detector, and none ships yet.",
+        "Most hands followed at a time; more than 1 needs a detector.",
         minimum=1,
-        maximum=16,
+        maximum=MOST_HANDS,
         dynamic=True,
     )
     smoothing: str = _parameter(
@@ -110,7 +143,7 @@ class NodeParameters(_Parameters):
     )
     n_search_regions: int = _parameter(
         PipelineOptions.n_search_regions,
-        "Places searched in each image while no hand is followed; more find it sooner, at a cost.",
+        "Places searched in each image with neither detector nor hand; more cost more time.",
         minimum=1,
         maximum=64,
         dynamic=True,
@@ -154,11 +187,29 @@ class NodeParameters(_Parameters):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.pipeline_options()
+        options = self.pipeline_options()
+        self.detector_options()
+        if self.detector == NO_DETECTOR:
+            options.check_without_detector()
+
+    def engine_options(self) -> EngineOptions:
+        """Return the options of TensorRT engines."""
+        directory = self.engine_cache_dir
+        return EngineOptions(
+            max_batch=EngineOptions.max_batch_for(self.max_hands),
+            workspace_mib=self.workspace_mib,
+            cache_directory=Path(directory).expanduser() if directory else None,
+            cuda_graph=self.cuda_graph,
+            device=self.gpu,
+        )
 
     def pipeline_options(self) -> PipelineOptions:
         """Return the options of the pipeline; raises ParameterError where they make no sense."""
         return PipelineOptions(**{f.name: getattr(self, f.name) for f in fields(PipelineOptions)})
+
+    def detector_options(self) -> DetectorOptions:
+        """Return the options of the detector."""
+        return DetectorOptions(min_score=self.min_detection_score)
 
 
 @dataclass(frozen=True)
