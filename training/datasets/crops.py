@@ -36,8 +36,8 @@ class CropOptions:
 class HandCrops(Dataset[dict[str, Tensor]]):
     """`n_samples` random crops; sample i depends on (seed, i) alone.
 
-    So any number of loader processes gives the same crops. Decoded images are kept in memory,
-    where forked loader processes share them.
+    So any number of loader processes gives the same crops. Decoded images are kept in memory, where
+    forked loader processes share them, up to `memory_bytes`; the others are read when drawn.
     """
 
     def __init__(
@@ -49,6 +49,7 @@ class HandCrops(Dataset[dict[str, Tensor]]):
         *,
         seed: int,
         options: CropOptions | None = None,
+        memory_bytes: int = 4_000_000_000,
     ) -> None:
         self.codec, self.seed = codec, seed
         self.n_samples = n_samples
@@ -68,25 +69,31 @@ class HandCrops(Dataset[dict[str, Tensor]]):
         cumulative = np.cumsum([set_weights[image] for image, _ in self.hands])
         self.cumulative = cumulative / cumulative[-1]
         self.empty = [image for image, record in enumerate(self.records) if record.is_complete]
-        self.images: list[RgbImage] = [
-            record.read_image() for record in tqdm(self.records, "decoding images", leave=False)
-        ]
+        sizes = np.cumsum([3 * record.width_px * record.height_px for record in self.records])
+        n_kept = int(np.searchsorted(sizes, memory_bytes, side="right"))
+        kept = tqdm(self.records[:n_kept], "decoding images", leave=False)
+        self.images: list[RgbImage] = [record.read_image() for record in kept]
 
     def __len__(self) -> int:
         return self.n_samples
 
     def __getitem__(self, index: int) -> dict[str, Tensor]:
-        """Return image (S, S, 3) uint8, heatmaps (21, h, w), weight (21,), presence, handedness.
+        """Return image (S, S, 3) uint8, heatmaps (21, h, w), weight (21,), and more.
 
-        handedness is 1 for a right hand, 0 for a left one, NaN where nobody knows.
+        presence is 1 or 0; handedness 1 for a right hand, 0 for a left one; xy (21, 2) and z (21,)
+        are shares of the crop's side. handedness and z are NaN where nobody knows.
         """
         rng = np.random.default_rng((self.seed, index))
         if self.empty and rng.random() < self.options.negative_share:
             crop = self._crop_without_hand(rng)
             if crop is not None:
-                return _sample(change_pixels(crop, rng), None, np.zeros(N_LANDMARKS), self.codec)
+                return _sample(change_pixels(crop, rng), self.codec)
         image, hand = self.hands[int(np.searchsorted(self.cumulative, rng.random()))]
         return self._crop_of_hand(image, self.records[image].hands[hand], rng)
+
+    def _image(self, index: int) -> RgbImage:
+        kept = index < len(self.images)
+        return self.images[index] if kept else self.records[index].read_image()
 
     def _crop_of_hand(
         self, image: int, hand: LabelledHand, rng: np.random.Generator
@@ -94,7 +101,7 @@ class HandCrops(Dataset[dict[str, Tensor]]):
         assert hand.xy_px is not None
         size_px = self.codec.size_px
         box = random_box(hand.xy_px, self.options.views, rng)
-        crops, affines = cut_crops(self.images[image], box, size_px)
+        crops, affines = cut_crops(self._image(image), box, size_px)
         crop, xy_crop_px = crops[0], apply(affines, hand.xy_px[None])[0]
         right = _RIGHT_PROBABILITY[hand.handedness]
         if rng.random() < 0.5:
@@ -102,7 +109,10 @@ class HandCrops(Dataset[dict[str, Tensor]]):
             xy_crop_px = np.stack([size_px - 1 - xy_crop_px[:, 0], xy_crop_px[:, 1]], axis=-1)
         inside = np.all((xy_crop_px > -0.5) & (xy_crop_px < size_px - 0.5), axis=1)
         weight = (inside & (hand.visibility > 0)).astype(np.float64)
-        return _sample(change_pixels(crop, rng), xy_crop_px, weight, self.codec, right)
+        z = None if hand.z_px is None else hand.z_px / box.side_px[0]
+        return _sample(
+            change_pixels(crop, rng), self.codec, xy_crop_px, weight=weight, right=right, z=z
+        )
 
     def _crop_without_hand(self, rng: np.random.Generator) -> RgbImage | None:
         """Cut a random square that touches no labelled hand; None if chance finds none."""
@@ -116,7 +126,7 @@ class HandCrops(Dataset[dict[str, Tensor]]):
                 box = RotatedBoxes(
                     centre_px[None], np.array([side_px]), rng.uniform(-np.pi, np.pi, 1)
                 )
-                return np.asarray(cut_crops(self.images[image], box, self.codec.size_px)[0][0])
+                return np.asarray(cut_crops(self._image(image), box, self.codec.size_px)[0][0])
         return None
 
 
@@ -138,16 +148,23 @@ def _is_apart(
 
 def _sample(
     crop: RgbImage,
-    xy_crop_px: NDArray[np.float64] | None,
-    weight: NDArray[np.float64],
     codec: HeatmapCodec,
+    xy_crop_px: NDArray[np.float64] | None = None,
+    *,
+    weight: NDArray[np.float64] | None = None,
     right: float = float("nan"),
+    z: NDArray[np.float64] | None = None,
 ) -> dict[str, Tensor]:
+    """Put one sample together; without landmarks it is one of no hand."""
     place = np.zeros((N_LANDMARKS, 2)) if xy_crop_px is None else xy_crop_px
+    weight = np.zeros(N_LANDMARKS) if weight is None else weight
+    z = np.full(N_LANDMARKS, np.nan) if z is None else z
     return {
         "image": torch.from_numpy(np.ascontiguousarray(crop)),
         "heatmaps": torch.from_numpy(codec.encode(place[None])[0]),
         "weight": torch.from_numpy(weight.astype(np.float32)),
         "presence": torch.tensor(0.0 if xy_crop_px is None else 1.0),
         "handedness": torch.tensor(right),
+        "xy": torch.from_numpy(((place + 0.5) / codec.size_px).astype(np.float32)),
+        "z": torch.from_numpy(z.astype(np.float32)),
     }

@@ -5,54 +5,31 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from hand_landmarks_ros.core.errors import SourceError
+from hand_landmarks_ros.core.errors import HandLandmarksError, SourceError
 from hand_landmarks_ros.core.topology import N_LANDMARKS
 from hand_landmarks_ros.core.types import Handedness
 
 from .records import ImageRecord, LabelledHand
 
 LABELS = "labels.jsonl"
+IMAGES = "images"
 
 
-def find_sets(directory: Path) -> dict[str, Path]:
-    """Return {name: folder} of the set in `directory`, or of every set right below it."""
-    if (directory / LABELS).is_file():
-        return {directory.name: directory}
-    found = {path.parent.name: path.parent for path in sorted(directory.glob(f"*/{LABELS}"))}
-    if not found:
-        raise SourceError(
-            f"no {LABELS} in {directory} or in a folder right below it; expected a data set "
-            "such as python -m training.synthesize writes"
-        )
-    return found
+def recognises(folder: Path) -> bool:
+    """Whether the folder has labels of this kind."""
+    return (folder / LABELS).is_file()
 
 
 def read_set(directory: Path, split: str | None = None) -> list[ImageRecord]:
     """Read a set's records, of one split if given; raises SourceError naming file and line."""
     return list(_records(directory, split))
-
-
-def read_sets(
-    directories: Sequence[Path], split: str, excluded_subjects: Sequence[str] = ()
-) -> dict[str, list[ImageRecord]]:
-    """Read one split of every set in or right below the folders; names must differ.
-
-    Images of the excluded subjects are left out, whatever set they lie in.
-    """
-    sets: dict[str, list[ImageRecord]] = {}
-    for directory in directories:
-        for name, folder in find_sets(directory).items():
-            if name in sets:
-                raise SourceError(f"two data sets are named {name!r}; rename the folder {folder}")
-            records = read_set(folder, split)
-            sets[name] = [r for r in records if r.subject not in excluded_subjects]
-    return {name: records for name, records in sets.items() if records}
 
 
 def _records(directory: Path, split: str | None) -> Iterator[ImageRecord]:
@@ -61,24 +38,31 @@ def _records(directory: Path, split: str | None) -> Iterator[ImageRecord]:
         try:
             label = json.loads(line)
             if split is None or label["split"] == split:
-                yield _record(directory, label)
-        except (ValueError, KeyError, TypeError) as error:
+                yield record_from_label(label, directory / IMAGES)
+        except (ValueError, KeyError, TypeError, HandLandmarksError) as error:
             raise SourceError(f"{path}:{number}: not a valid label: {error!r}") from error
 
 
-def _record(directory: Path, label: dict[str, Any]) -> ImageRecord:
+def record_from_label(label: Mapping[str, Any], images: Path) -> ImageRecord:
+    """Return the record of one line, whose picture lies in the folder `images`.
+
+    Raises ValueError, KeyError, TypeError or HandLandmarksError for what is no valid label.
+    """
     return ImageRecord(
-        path=directory / "images" / label["file"],
+        path=images / label["file"],
         width_px=int(label["width"]),
         height_px=int(label["height"]),
-        hands=tuple(_hand(hand) for hand in label["hands"]),
+        hands=tuple(hand_from_label(hand) for hand in label["hands"]),
         subject=str(label.get("subject", "")),
         split=str(label["split"]),
         is_complete=bool(label.get("complete", False)),
+        skin_tone=label.get("skin_tone"),
+        view=label.get("view"),
     )
 
 
-def _hand(label: dict[str, Any]) -> LabelledHand:
+def hand_from_label(label: Mapping[str, Any]) -> LabelledHand:
+    """Return one hand of a line; raises as `record_from_label`."""
     keypoints = label.get("keypoints")
     has_box_only = keypoints is None
     table = np.zeros((N_LANDMARKS, 3)) if has_box_only else np.asarray(keypoints, np.float64)
@@ -88,4 +72,41 @@ def _hand(label: dict[str, Any]) -> LabelledHand:
         bounds_px=np.asarray(label["bbox"], np.float64),
         handedness=Handedness[str(label.get("handedness", "unknown")).upper()],
         source=str(label.get("source", "gt")),
+        z_px=np.asarray(label["z"], np.float64) if label.get("z") else None,
+        drawn_bounds_px=np.asarray(label["box_gt"], np.float64) if label.get("box_gt") else None,
     )
+
+
+def label_from_record(record: ImageRecord) -> dict[str, Any]:
+    """Return the line that reads back as this record; its picture is named without a folder."""
+    return {
+        "file": record.path.name,
+        "width": record.width_px,
+        "height": record.height_px,
+        "hands": [label_from_hand(hand) for hand in record.hands],
+        "subject": record.subject,
+        "split": record.split,
+        "complete": record.is_complete,
+    } | _known({"skin_tone": record.skin_tone, "view": record.view})
+
+
+def label_from_hand(hand: LabelledHand) -> dict[str, Any]:
+    """Return one hand's entry, lengths to a hundredth of a pixel."""
+    keypoints = None
+    if hand.xy_px is not None:
+        points = zip(_rounded(hand.xy_px), hand.visibility.tolist(), strict=True)
+        keypoints = [[x, y, v] for (x, y), v in points]
+    return {
+        "keypoints": keypoints,
+        "bbox": _rounded(hand.bounds_px),
+        "handedness": hand.handedness.name.lower(),
+        "source": hand.source,
+    } | _known({"z": _rounded(hand.z_px), "box_gt": _rounded(hand.drawn_bounds_px)})
+
+
+def _rounded(values: NDArray[np.float64] | None) -> Any:
+    return None if values is None else np.round(values, 2).tolist()
+
+
+def _known(keys: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in keys.items() if value is not None}

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from hand_landmarks_ros.core.crop import cut_crops
 from hand_landmarks_ros.core.geometry import apply
 from hand_landmarks_ros.core.region import boxes_from_landmarks
-from hand_landmarks_ros.core.types import Handedness
+from hand_landmarks_ros.core.types import Array, Handedness
 
 from ..metrics import PROTOCOL_SIZE_PX
 from .records import ImageRecord
@@ -58,9 +58,7 @@ def protocol_crops(records: Iterable[ImageRecord], size_px: int) -> Iterator[Pro
         )
 
 
-def handedness_is_right(
-    truth: NDArray[np.int64], right_probability: NDArray[np.float32]
-) -> NDArray[np.bool_]:
+def handedness_is_right(truth: NDArray[np.int64], right_probability: Array) -> NDArray[np.bool_]:
     """Whether each hand of known side was named right; hands of unknown side are left out."""
     known = truth != Handedness.UNKNOWN
     said_right = right_probability[known] > 0.5

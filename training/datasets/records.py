@@ -22,7 +22,9 @@ class LabelledHand:
 
     xy_px: (21, 2) float64, image px, integer = pixel centre; None for a hand with a box only.
     visibility: (21,) int; 0 unlabelled, 1 labelled but hidden, 2 visible.
-    bounds_px: (4,) x0, y0, x1, y1. handedness: the person's own hand.
+    bounds_px: (4,) x0, y0, x1, y1. handedness: the person's own hand. z_px: (21,) depth relative
+    to the wrist, image px, smaller is nearer; None where nobody knows. drawn_bounds_px: (4,) the
+    box that a person drew; None where the source has none.
     """
 
     xy_px: NDArray[np.float64] | None
@@ -30,8 +32,14 @@ class LabelledHand:
     bounds_px: NDArray[np.float64]
     handedness: Handedness
     source: str
+    z_px: NDArray[np.float64] | None = None
+    drawn_bounds_px: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
+        if self.drawn_bounds_px is not None:
+            check_shape("drawn_bounds_px", self.drawn_bounds_px, (4,))
+        if self.z_px is not None:
+            check_shape("z_px", self.z_px, (N_LANDMARKS,))
         if self.xy_px is not None:
             check_shape("xy_px", self.xy_px, (N_LANDMARKS, 2))
         check_shape("visibility", self.visibility, (N_LANDMARKS,))
@@ -43,7 +51,8 @@ class ImageRecord:
     """One labelled image: where it is and which hands are in it.
 
     `is_complete`: every hand in the picture is believed to be labelled, so that the rest of it
-    shows none.
+    shows none. skin_tone: 0 (lightest) to 9 of the Monk scale; view: how the camera looks at the
+    hands; both are known of synthetic pictures only, else None.
     """
 
     path: Path
@@ -53,6 +62,8 @@ class ImageRecord:
     subject: str
     split: str
     is_complete: bool
+    skin_tone: int | None = None
+    view: str | None = None
 
     def read_image(self) -> RgbImage:
         """Decode the picture as the runtime does; raises SourceError if it misfits its label."""
