@@ -36,6 +36,11 @@ class Sleeve:
     stripe_colour: NDArray[np.float64]
     stripes: float
 
+    @property
+    def material(self) -> Material:
+        """Return its cloth."""
+        return Material(self.colour, self.stripe_colour, self.stripes)
+
 
 class ArmMesher:
     """Turns posed arms into meshes; keeps what does not depend on the pose."""
@@ -68,7 +73,7 @@ class ArmMesher:
             level=self._level,
             triangles=self._triangles,
             triangle_uv=self._triangle_uv,
-            material=Material(True, skin.arm_colour, skin.arm_colour),
+            material=Material.of_skin(skin),
             owner=owner,
             front=1 if is_right else -1,
         )
@@ -93,7 +98,7 @@ class ArmMesher:
             level=self._level,
             triangles=triangles,
             triangle_uv=self._triangle_uv[used],
-            material=Material(False, sleeve.colour, sleeve.stripe_colour, sleeve.stripes),
+            material=sleeve.material,
             owner=owner + SLEEVE_OWNER_OFFSET,
             min_level=sleeve.cuff_level,
             casts_shadow=False,

@@ -53,6 +53,8 @@ class ArmModel:
     """(T, 3, 2) atlas coordinates of the triangles' corners."""
     hand_weight: NDArray[np.float64]
     """(V,) 1 on the hand, 0 on the forearm, in between at the wrist."""
+    hand_triangles: NDArray[np.int32]
+    """(H, 3) those of `triangles` that lie on the hand."""
 
     def joints_m(self, vertices_m: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the (J, 3) joints of a shape given all its (V, 3) asset vertices."""
@@ -63,24 +65,34 @@ class ArmModel:
         return self.asset.joint_names.index(name)
 
 
-def load_arm_model(asset: ArmAsset | None = None) -> ArmModel:
-    """Build the model from arm.npz with one level of subdivision (8,420 quads)."""
+def load_arm_model(asset: ArmAsset | None = None, is_fine: bool = True) -> ArmModel:
+    """Build the model from arm.npz with one level of subdivision (8,420 quads).
+
+    The coarse model keeps the cage's own quads (2,105), its vertices where the fine surface has
+    them: quicker, and good enough for hands of up to about 150 px.
+    """
     asset = asset or load_arm_asset()
     neutral_m = neutral_vertices_m(asset)
     joint_mix = _corrected_joints(asset, neutral_m)
     weights = _corrected_weights(asset, neutral_m, joint_mix)
     subdivision, quads = subdivide_surface(asset.quads, asset.n_skin_vertices)
     uv_subdivision, quad_uv = subdivide_linearly(asset.quad_uv, len(asset.uv))
+    if not is_fine:  # the cage's own vertices come first in both
+        subdivision, quads = subdivision[: asset.n_skin_vertices], asset.quads
+        uv_subdivision, quad_uv = uv_subdivision[: len(asset.uv)], asset.quad_uv
     uv = np.asarray(uv_subdivision @ asset.uv, np.float32)
+    triangles = _triangles(quads)
+    hand_weight = np.asarray(subdivision @ weights[:, FIRST_HAND_BONE:].sum(1))
     return ArmModel(
         asset=asset,
         joint_mix=joint_mix,
         skin_weights=weights,
         subdivision=subdivision,
         cage_triangles=_triangles(asset.quads),
-        triangles=_triangles(quads),
+        triangles=triangles,
         triangle_uv=uv[_triangles(quad_uv)],
-        hand_weight=np.asarray(subdivision @ weights[:, FIRST_HAND_BONE:].sum(1)),
+        hand_weight=hand_weight,
+        hand_triangles=triangles[(hand_weight[triangles] > 0.5).all(1)],
     )
 
 

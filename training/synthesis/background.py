@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is behind the hands: blurred clutter of gradients, shapes, lines and noise."""
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +11,8 @@ from numpy.typing import NDArray
 from training.synthesis.skin import MONK_TONES_SRGB, monk_tone
 
 Image = NDArray[np.float32]
+BackgroundSampler = Callable[[int, int, np.random.Generator], Image]
+"""Width, height and randomness to (H, W, 3) linear light."""
 
 PROBABILITY_OF_CLUTTER = 0.8
 PROBABILITY_OF_SKIN_COLOUR = 0.12

@@ -6,6 +6,7 @@ Beside CLIP.mp4 lies CLIP.jsonl, one line a frame in the format of labels.jsonl,
 `track_id` (1 is the right hand, 2 the left). Hands entirely outside the picture are left out.
 """
 
+import functools
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,16 +18,16 @@ from tqdm import tqdm
 
 from training.synthesis.arm_meshes import Sleeve
 from training.synthesis.camera import Camera
-from training.synthesis.choreography import LEFT_HAND, RIGHT_HAND, Performance
-from training.synthesis.dataset import Record, hand_record
-from training.synthesis.generator import Generator, check_contrast, check_rendering
-from training.synthesis.labels import OUTSIDE, label_hands
-from training.synthesis.photo import compose, exposure_of, sensor_image
+from training.synthesis.choreography import LEFT_HAND, RIGHT_HAND
+from training.synthesis.generator import Generator, check_contrast
+from training.synthesis.labels import OUTSIDE
+from training.synthesis.lights import light_colour
+from training.synthesis.performance import Performance
+from training.synthesis.records import Record, hand_record
 from training.synthesis.reflection import Lighting
 from training.synthesis.room import draw_room
-from training.synthesis.scene import ArmInScene, Scene, Subject, light_colour, render_scene
+from training.synthesis.stage import Performer, Stage
 from training.synthesis.vectors import unit
-from training.synthesis.views import View
 
 WIDTH_PX, HEIGHT_PX = 640, 480
 RATE_HZ = 30.0
@@ -58,59 +59,55 @@ def write_clip(path: Path) -> None:
 
 def draw_frames(n_frames: int, first: int = 0) -> Iterator[tuple[NDArray[np.uint8], Record]]:
     """Yield RGB frames and their records, from frame `first` on."""
-    stage = _Stage()
+    stage = _stage()
     for index in range(first, first + n_frames):
-        yield stage.frame(index)
-
-
-class _Stage:
-    """Camera, light, room and the two performers."""
-
-    def __init__(self) -> None:
-        self._generator = Generator(SEED)
-        self._subject: Subject = self._generator.subject(SUBJECT)
-        poser = self._subject.poser
-        self._parts = (
-            Performance(poser, RIGHT_HAND, is_right=True, seed=SEED),
-            Performance(poser, LEFT_HAND, is_right=False, seed=SEED + 1),
-        )
-        centre_px = ((WIDTH_PX - 1) / 2, (HEIGHT_PX - 1) / 2)
-        self._camera = Camera(FOCAL_PX, centre_px, WIDTH_PX, HEIGHT_PX)
-        self._room = draw_room(WIDTH_PX, HEIGHT_PX)
-        luminance = self._subject.skin.luminance
-        rendering = render_scene(self._scene(EXPOSURE_TIME_S), self._generator.mesher, 1)
-        self._exposure = exposure_of(rendering, luminance)
-
-    def frame(self, index: int) -> tuple[NDArray[np.uint8], Record]:
-        """Draw frame `index` and label it."""
-        scene = self._scene(index / RATE_HZ)
-        light, hands = self._room, []
-        if scene.arms:
-            rendering = render_scene(scene, self._generator.mesher, samples_per_pixel=2)
-            check_rendering(rendering)
-            light = compose(rendering, self._room, self._exposure)
-            weight = self._generator.model.hand_weight
-            labels = label_hands(scene, rendering, None, weight)
-            for item, label in zip(scene.arms, labels, strict=True):
-                if (label.visibility != OUTSIDE).any():
-                    hands.append(hand_record(label) | {"track_id": 1 if item.is_right else 2})
-        rng = np.random.default_rng([SEED, index])
-        image = sensor_image(light, SENSOR_NOISE, rng)
+        image, hands = stage.frame(index / RATE_HZ, np.random.default_rng([SEED, index]))
         check_contrast(image)
-        return image, {
-            "file": f"frame {index}",
-            "width": WIDTH_PX,
-            "height": HEIGHT_PX,
-            "hands": hands,
-        }
-
-    def _scene(self, time_s: float) -> Scene:
-        arms = tuple(
-            ArmInScene(arm, is_right, "choreographed", SLEEVE)
-            for part, is_right in zip(self._parts, (True, False), strict=True)
-            if (arm := part.arm_at(time_s)) is not None
+        yield (
+            image,
+            {
+                "file": f"frame {index}",
+                "width": WIDTH_PX,
+                "height": HEIGHT_PX,
+                "hands": [
+                    hand_record(hand.label) | {"track_id": hand.identity}
+                    for hand in hands
+                    if (hand.label.visibility != OUTSIDE).any()
+                ],
+            },
         )
-        return Scene(self._subject, arms, LIGHTING, self._camera, View.THIRD_PERSON)
+
+
+def _name(identity: int, time_s: float) -> int:
+    """Return the same name at any moment."""
+    return identity
+
+
+def _stage() -> Stage:
+    """Set up camera, light, room and the two performers."""
+    generator = Generator(SEED)
+    subject = generator.subject(SUBJECT)
+    parts = ((RIGHT_HAND, True), (LEFT_HAND, False))
+    performers = [
+        Performer(
+            functools.partial(_name, identity),
+            subject,
+            Performance(subject.poser, part, is_right, np.random.default_rng(SEED + identity - 1)),
+            SLEEVE,
+        )
+        for identity, (part, is_right) in enumerate(parts, start=1)
+    ]
+    stage = Stage(
+        studio=generator.studio,
+        performers=performers,
+        lighting=LIGHTING,
+        camera=Camera(FOCAL_PX, ((WIDTH_PX - 1) / 2, (HEIGHT_PX - 1) / 2), WIDTH_PX, HEIGHT_PX),
+        backdrop=draw_room(WIDTH_PX, HEIGHT_PX),
+        exposure=1.0,
+        noise=SENSOR_NOISE,
+        rate_hz=RATE_HZ,
+    )
+    return stage.exposed_at(EXPOSURE_TIME_S)
 
 
 SLEEVE = Sleeve(

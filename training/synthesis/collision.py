@@ -28,7 +28,7 @@ def penetration_m(joints_m: Floats, finger_radius_m: Floats) -> float:
                 for j in range(3):
                     if i == 0 and (first == 0 or j == 0):
                         continue  # neighbours that share the palm always touch there
-                    gap = _segment_distance(
+                    gap = segment_distance(
                         joints_m[1 + 4 * first + i],
                         joints_m[2 + 4 * first + i],
                         joints_m[1 + 4 * second + j],
@@ -47,12 +47,31 @@ def penetration_m(joints_m: Floats, finger_radius_m: Floats) -> float:
             reach = 0.95 * (PALM_HALF_THICKNESS_M + 0.8 * finger_radius_m[finger])
             for k in (3, 4):
                 point = joints_m[4 * finger + k]
-                worst = max(worst, reach - _segment_distance(start, end, point, point))
+                worst = max(worst, reach - segment_distance(start, end, point, point))
     return worst
 
 
 @compiled
-def _segment_distance(p1: Floats, q1: Floats, p2: Floats, q2: Floats) -> float:
+def clearance_m(
+    joints_m: Floats,
+    finger: int,
+    first_phalanx: int,
+    start_m: Floats,
+    end_m: Floats,
+    radius_m: float,
+    finger_radius_m: float,
+) -> float:
+    """Return the least distance of a finger, from one phalanx on, to a bar; < 0: they overlap."""
+    least = np.inf
+    for k in range(first_phalanx, 3):
+        joint = 1 + 4 * finger + k
+        gap = segment_distance(joints_m[joint], joints_m[joint + 1], start_m, end_m)
+        least = min(least, gap - radius_m - finger_radius_m * PHALANX_TAPER[k])
+    return least
+
+
+@compiled
+def segment_distance(p1: Floats, q1: Floats, p2: Floats, q2: Floats) -> float:
     """Return the distance of two segments; the second may be a point.
 
     Ericson, "Real-Time Collision Detection", 2005, section 5.1.9.

@@ -1,19 +1,13 @@
 # Copyright 2026 hand_landmarks_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Write generated images as a labels.jsonl data set, in parallel and resumable.
-
-The format is the repository's: pixels with integer = pixel centre (no half-pixel offset), v is 2
-for a visible landmark, 1 for a hidden one, 0 for one outside the image, and handedness is the
-person's own. Beyond the common keys every image has `view`, `skin_tone` (Monk scale, 0-9), `seed`,
-`index` and `resamples`; every hand has `gesture` and `z` (21 depths relative to the wrist in
-pixels, smaller is nearer).
-"""
+"""Write generated images as a labels.jsonl data set: sharded, in parallel, resumable."""
 
 import json
-import logging
 import multiprocessing
 import os
-from collections.abc import Iterator
+from collections import abc
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -21,84 +15,118 @@ from typing import Any
 import cv2
 from tqdm import tqdm
 
-from training.synthesis.generator import IMAGES_PER_SUBJECT, Generator, SyntheticImage
-from training.synthesis.labels import HandLabel
-from training.synthesis.scene import SceneOptions
-from training.synthesis.views import View
-
-logger = logging.getLogger(__name__)
+from training.datasets.labels_jsonl import LABELS
+from training.synthesis.dataset_options import DatasetOptions
+from training.synthesis.generator import Generator
+from training.synthesis.records import Record, image_record
 
 JPEG_QUALITY = 90
-Record = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class DatasetOptions:
-    """What is written; stored beside the images, so that a resumed run cannot mix two kinds."""
+class Shard:
+    """Every n-th group of images; several machines or processes write a shard each."""
 
-    seed: int = 0
-    size_px: int = 256
-    samples_per_pixel: int = 2
-    third_person: float = 0.55
-    egocentric: float = 0.25
-    uniform: float = 0.20
-    two_hands: float = 0.20
-    split: str = "train"
+    index: int = 0
+    count: int = 1
 
-    def generator(self) -> Generator:
-        """Return a generator that draws these images."""
-        shares = (self.third_person, self.egocentric, self.uniform)
-        total = sum(shares)
-        if total <= 0 or min(shares) < 0:
-            raise ValueError(f"the shares of the views are {shares}, expected some above 0")
-        views = dict(zip(View, (share / total for share in shares), strict=True))
-        scenes = SceneOptions(views=views, two_hands=self.two_hands)
-        return Generator(self.seed, self.size_px, self.samples_per_pixel, scenes)
+    def __post_init__(self) -> None:
+        if not 0 <= self.index < self.count:
+            raise ValueError(f"shard {self.index}/{self.count}: expected 0/n to (n - 1)/n")
+
+    def groups(self, n_images: int, images_per_group: int) -> list[range]:
+        """Return the images of each group that shows the same people."""
+        starts = range(self.index * images_per_group, n_images, self.count * images_per_group)
+        return [range(k, min(k + images_per_group, n_images)) for k in starts]
+
+    def labels_path(self, folder: Path) -> Path:
+        """Return where the labels of this shard lie; those of the only shard are labels.jsonl."""
+        if self.count == 1:
+            return folder / LABELS
+        return folder / f"labels-{self.index}-of-{self.count}.jsonl"
 
 
-def write_dataset(folder: Path, n_images: int, options: DatasetOptions, n_workers: int) -> None:
-    """Write images 0 to n - 1 and their labels below `folder`.
+def write_dataset(
+    folder: Path,
+    n_images: int,
+    options: DatasetOptions,
+    n_workers: int,
+    shard: Shard | None = None,
+) -> None:
+    """Write images 0 to n - 1, or a shard of them, and their labels below `folder`.
 
-    A run that was broken off continues after the last complete line of labels.jsonl. Raises
-    ValueError when `folder` holds images made with other options.
+    A run that was broken off continues after the last complete line of its labels. The shard that
+    is finished last joins all labels in labels.jsonl. Raises ValueError when `folder` holds images
+    made with other options.
     """
+    shard = shard or Shard()
     (folder / "images").mkdir(parents=True, exist_ok=True)
-    _check_options(folder / "synthesis.json", options)
-    labels_path = folder / "labels.jsonl"
-    n_done = _drop_incomplete_line(labels_path)
-    first_chunk = n_done // IMAGES_PER_SUBJECT
-    chunks = range(first_chunk, -(-n_images // IMAGES_PER_SUBJECT))
-    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # inherited by the workers: one core each
-    context = multiprocessing.get_context("spawn")
+    check_options(folder / "synthesis.json", asdict(options))
+    generator = options.generator()  # here too, to refuse bad options before workers start
+    groups = shard.groups(n_images, generator.kind.images_per_group)
+    labels_path = shard.labels_path(folder)
+    n_done = drop_incomplete_line(labels_path)
+    left = list(_without_first(groups, n_done))
     with (
-        context.Pool(n_workers, _start_worker, (options, folder / "images")) as pool,
         labels_path.open("a") as labels,
-        tqdm(total=n_images, initial=min(n_done, n_images), unit="image") as progress,
+        tqdm(total=sum(map(len, groups)), initial=n_done, unit="image") as progress,
+        closing(_draw(options, folder / "images", left, n_workers)) as drawn,
     ):
-        for records in pool.imap(_draw_chunk, chunks):
+        for records in drawn:
             for record in records:
-                if not n_done <= record["index"] < n_images:
-                    continue
                 labels.write(json.dumps(record) + "\n")
                 progress.update()
             labels.flush()
+    _join_shards(folder, n_images, shard.count)
 
 
-def _check_options(path: Path, options: DatasetOptions) -> None:
-    wanted = asdict(options)
+def _draw(
+    options: DatasetOptions, images: Path, groups: Iterable[range], n_workers: int
+) -> abc.Generator[list[Record], None, None]:
+    """Draw groups in their order, here or in worker processes."""
+    if n_workers == 1:
+        _start_worker(options, images)
+        yield from map(_draw_group, groups)
+        return
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # inherited by the workers: one core each
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(n_workers, _start_worker, (options, images)) as pool:
+        yield from pool.imap(_draw_group, groups)
+
+
+def _without_first(groups: Iterable[range], n_done: int) -> Iterator[range]:
+    for group in groups:
+        if n_done < len(group):
+            yield group[n_done:]
+        n_done = max(0, n_done - len(group))
+
+
+def _join_shards(folder: Path, n_images: int, n_shards: int) -> None:
+    """Write labels.jsonl in the order of the images once every shard is complete."""
+    if n_shards == 1:
+        return
+    paths = [Shard(k, n_shards).labels_path(folder) for k in range(n_shards)]
+    lines = [line for path in paths if path.exists() for line in path.read_text().splitlines()]
+    if len(lines) == n_images:
+        lines.sort(key=lambda line: json.loads(line)["index"])
+        (folder / LABELS).write_text("".join(line + "\n" for line in lines))
+
+
+def check_options(path: Path, wanted: Mapping[str, Any]) -> None:
+    """Remember in `path` what a folder is made with; refuse with ValueError to mix two kinds."""
     if not path.exists():
-        path.write_text(json.dumps(wanted, indent=2) + "\n")
+        path.write_text(json.dumps(dict(wanted), indent=2) + "\n")
         return
     found = json.loads(path.read_text())
     differing = sorted(key for key in wanted if found.get(key) != wanted[key])
     if differing:
         raise ValueError(
             f"{path.parent} was made with other options ({', '.join(differing)}): "
-            f"found {found}, asked for {wanted}; choose another folder or the same options"
+            f"found {found}, asked for {dict(wanted)}; choose another folder or the same options"
         )
 
 
-def _drop_incomplete_line(path: Path) -> int:
+def drop_incomplete_line(path: Path) -> int:
     """Cut off a line that was being written when a run broke off; return how many are left."""
     if not path.exists():
         return 0
@@ -118,11 +146,11 @@ def _start_worker(options: DatasetOptions, images: Path) -> None:
     _worker = options.generator(), images, options.split
 
 
-def _draw_chunk(chunk: int) -> list[Record]:
-    """Draw all images of one subject, which share its skin."""
+def _draw_group(indices: range) -> list[Record]:
+    """Draw images that show the same people."""
     generator, images, split = _worker
     records = []
-    for index in range(chunk * IMAGES_PER_SUBJECT, (chunk + 1) * IMAGES_PER_SUBJECT):
+    for index in indices:
         drawn = generator(index)
         name = f"{index:07d}.jpg"
         quality = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
@@ -130,41 +158,3 @@ def _draw_chunk(chunk: int) -> list[Record]:
             raise OSError(f"could not write {images / name}")
         records.append(image_record(drawn, name, generator.seed, index, split))
     return records
-
-
-def image_record(drawn: SyntheticImage, file: str, seed: int, index: int, split: str) -> Record:
-    """Return the line of labels.jsonl for an image."""
-    height, width = drawn.image.shape[:2]
-    return {
-        "file": file,
-        "width": width,
-        "height": height,
-        "hands": [hand_record(hand) for hand in drawn.hands],
-        "subject": drawn.scene.subject.name,
-        "split": split,
-        "view": drawn.scene.view.value,
-        "skin_tone": drawn.scene.subject.skin.tone,
-        "seed": seed,
-        "index": index,
-        "resamples": len(drawn.rejected),
-    }
-
-
-def hand_record(hand: HandLabel) -> Record:
-    """Return a hand's entry in the line of its image."""
-    points = zip(hand.xy_px.tolist(), hand.visibility.tolist(), strict=True)
-    return {
-        "keypoints": [[round(x, 3), round(y, 3), v] for (x, y), v in points],
-        "bbox": [round(value, 2) for value in hand.bounds_px],
-        "handedness": hand.handedness,
-        "source": "synthetic",
-        "gesture": hand.gesture,
-        "z": [round(z, 3) for z in hand.z_px.tolist()],
-    }
-
-
-def read_records(folder: Path) -> Iterator[Record]:
-    """Yield the records of a data set written here."""
-    with (folder / "labels.jsonl").open() as lines:
-        for line in lines:
-            yield json.loads(line)

@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from training.synthesis.background import blur, sample_background
+from training.synthesis.background import BackgroundSampler, blur, sample_background
+from training.synthesis.body import BODY_OWNER
 from training.synthesis.compiled import compiled
 from training.synthesis.renderer import Rendering
 from training.synthesis.skin import LUMINANCE
@@ -20,6 +21,7 @@ PROBABILITY_OF_OCCLUDER = 0.07
 PROBABILITY_OF_MOTION_BLUR = 0.2
 PROBABILITY_OF_DEFOCUS = 0.5
 PROBABILITY_OF_JPEG = 0.5
+MAX_MOTION_PX = 9
 KNEE, KNEE_WIDTH = 0.8, 0.4
 """Above the knee the tone curve bends towards white."""
 EXPOSURE_STEP = 3
@@ -36,18 +38,24 @@ class Photo:
     occluder: Mask | None
 
 
-def take_photo(rendering: Rendering, skin_luminance: float, rng: np.random.Generator) -> Photo:
+def take_photo(
+    rendering: Rendering,
+    skin_luminance: float,
+    rng: np.random.Generator,
+    background: BackgroundSampler = sample_background,
+    max_motion_px: int = MAX_MOTION_PX,
+) -> Photo:
     """Expose, put in front of a background, blur, and pass through a noisy sensor and JPEG."""
     height, width = rendering.coverage.shape
     exposure = exposure_of(rendering, skin_luminance) * np.exp(rng.normal(0, 0.3))
-    behind = sample_background(width, height, rng)
+    behind = background(width, height, rng)
     behind *= np.float32(rng.uniform(0.4, 1.1))
     light = compose(rendering, behind, exposure)
     occluder = None
     if rng.random() < PROBABILITY_OF_OCCLUDER:
-        light, occluder = _with_occluder(light, rng)
+        light, occluder = _with_occluder(light, background, rng)
     if rng.random() < PROBABILITY_OF_MOTION_BLUR:
-        light = _motion_blurred(light, rng)
+        light = _motion_blurred(light, max_motion_px, rng)
     elif rng.random() < PROBABILITY_OF_DEFOCUS:
         light = blur(light, float(rng.uniform(0.3, 1.1)))
     light *= np.clip(1 + rng.normal(0, 0.05, 3), 0.8, 1.2).astype(np.float32)
@@ -60,7 +68,8 @@ def take_photo(rendering: Rendering, skin_luminance: float, rng: np.random.Gener
 
 def exposure_of(rendering: Rendering, skin_luminance: float) -> float:
     """Return the factor that brings the skin to a usual brightness, which keeps its tone."""
-    inside = (rendering.coverage > 0.9)[::EXPOSURE_STEP, ::EXPOSURE_STEP]
+    owners = rendering.owners()[::EXPOSURE_STEP, ::EXPOSURE_STEP]
+    inside = (rendering.coverage[::EXPOSURE_STEP, ::EXPOSURE_STEP] > 0.9) & (owners < BODY_OWNER)
     if not inside.any():
         return 1.0
     light = rendering.light[::EXPOSURE_STEP, ::EXPOSURE_STEP][inside]
@@ -68,7 +77,9 @@ def exposure_of(rendering: Rendering, skin_luminance: float) -> float:
     return (0.16 + 0.42 * skin_luminance) / max(luminance, 0.01)
 
 
-def _with_occluder(light: Image, rng: np.random.Generator) -> tuple[Image, Mask]:
+def _with_occluder(
+    light: Image, background: BackgroundSampler, rng: np.random.Generator
+) -> tuple[Image, Mask]:
     height, width = light.shape[:2]
     size = np.array([width, height])
     centre = rng.uniform(0.2, 0.8, 2) * size
@@ -76,13 +87,13 @@ def _with_occluder(light: Image, rng: np.random.Generator) -> tuple[Image, Mask]
     outline = np.zeros((height, width), np.float32)
     cv2.fillPoly(outline, [cv2.convexHull(corners.astype(np.int32))], 1.0)
     mask = np.asarray(cv2.GaussianBlur(outline, (0, 0), 1.0), np.float32)
-    cover = sample_background(width, height, rng)
+    cover = background(width, height, rng)
     return light + mask[..., None] * (cover - light), mask > 0.5
 
 
-def _motion_blurred(light: Image, rng: np.random.Generator) -> Image:
+def _motion_blurred(light: Image, max_motion_px: int, rng: np.random.Generator) -> Image:
     """Average along a short straight path, centred so that the labels stay in its middle."""
-    length = int(rng.integers(1, 5)) * 2 + 1
+    length = min(int(rng.integers(1, 5)), max_motion_px // 2) * 2 + 1
     kernel = np.zeros((length, length), np.float32)
     angle = rng.uniform(0, np.pi)
     reach = np.array([np.cos(angle), np.sin(angle)]) * (length - 1) / 2
@@ -104,11 +115,13 @@ def compose(rendering: Rendering, behind: Image, exposure: float) -> Image:
 @compiled
 def _composed(light: Image, coverage: Image, behind: Image, exposure: float) -> Image:
     """Put premultiplied light, exposed, over what is behind it."""
-    out = np.empty_like(behind)
+    out = behind.copy()
     for y in range(out.shape[0]):
         for x in range(out.shape[1]):
-            for k in range(3):
-                out[y, x, k] = light[y, x, k] * exposure + behind[y, x, k] * (1 - coverage[y, x])
+            if coverage[y, x] > 0:
+                for k in range(3):
+                    out[y, x, k] *= 1 - coverage[y, x]
+                    out[y, x, k] += light[y, x, k] * exposure
     return out
 
 
@@ -121,6 +134,8 @@ def _tone_curve() -> NDArray[np.float32]:
 
 
 TONE_CURVE = _tone_curve()
+TONE_NOISE = np.sqrt(1 - TONE_CURVE * np.float32(0.7 / 255))
+"""Deviation of the noise at each step of the curve: less of it where it is bright."""
 SENSOR_NOISE = np.random.default_rng(0).standard_normal(1 << 20, dtype=np.float32)
 """Drawn once: every image starts reading it at another place."""
 
@@ -128,24 +143,27 @@ SENSOR_NOISE = np.random.default_rng(0).standard_normal(1 << 20, dtype=np.float3
 def sensor_image(light: Image, noise: float, rng: np.random.Generator) -> NDArray[np.uint8]:
     """Encode linear light; `noise` is the deviation in the shadows, in steps of 1/255."""
     start = int(rng.integers(len(SENSOR_NOISE)))
-    return _encoded(light, TONE_CURVE, SENSOR_NOISE, start, float(noise))
+    return _encoded(light, TONE_CURVE, TONE_NOISE * np.float32(noise), SENSOR_NOISE, start)
 
 
 @compiled
 def _encoded(
-    light: Image, curve: Image, normals: Image, start: int, noise: float
+    light: Image, curve: Image, deviation: Image, normals: Image, start: int
 ) -> NDArray[np.uint8]:
-    """Look up the tone curve and add noise, less of it where it is bright."""
+    """Look up the tone curve (values and noise, both (TONE_STEPS,)) and add noise."""
     out = np.empty(light.shape, np.uint8)
     n = start
-    scale = (len(curve) - 1) / TONE_MAX
+    scale = np.float32((len(curve) - 1) / TONE_MAX)
+    last = np.float32(len(curve) - 1)
     for y in range(light.shape[0]):
         for x in range(light.shape[1]):
             for k in range(3):
-                value = curve[int(min(max(light[y, x, k], 0.0), TONE_MAX) * scale)]
-                n = (n + 1) % len(normals)
-                value += noise * np.sqrt(1 - value * (0.7 / 255)) * normals[n]
-                out[y, x, k] = int(min(max(value + 0.5, 0.0), 255.0))
+                step = int(min(max(light[y, x, k] * scale, np.float32(0)), last))
+                n += 1
+                if n == len(normals):
+                    n = 0
+                value = curve[step] + deviation[step] * normals[n] + np.float32(0.5)
+                out[y, x, k] = int(min(max(value, np.float32(0)), np.float32(255)))
     return out
 
 

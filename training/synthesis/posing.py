@@ -46,7 +46,8 @@ class PosedArm:
     landmarks_m: Floats
     """(21, 3)"""
     elbow_m: Floats
-    """(3,)"""
+    shoulder_m: Floats
+    """(3,) each."""
     palm_scale: float
     """Size of the hand relative to the neutral one."""
 
@@ -58,6 +59,7 @@ class PosedArm:
             normals=self.normals @ turn.T,
             landmarks_m=self.landmarks_m @ turn.T,
             elbow_m=turn @ self.elbow_m,
+            shoulder_m=turn @ self.shoulder_m,
         )
 
     def shifted(self, shift_m: Floats) -> "PosedArm":
@@ -67,6 +69,7 @@ class PosedArm:
             vertices_m=self.vertices_m + shift_m,
             landmarks_m=self.landmarks_m + shift_m,
             elbow_m=self.elbow_m + shift_m,
+            shoulder_m=self.shoulder_m + shift_m,
         )
 
 
@@ -94,6 +97,11 @@ class Poser:
         bones = bone_transforms(self.rig, pose.vector())
         return move_with_bones(self._joints_m, bones[PARENT_BONES])
 
+    def landmarks_m(self, pose: HandPose) -> Floats:
+        """Return the (21, 3) landmarks alone."""
+        bones = bone_transforms(self.rig, pose.vector())
+        return move_with_bones(self._landmarks_m, bones[self._carrying_bones])
+
     def __call__(self, pose: HandPose) -> PosedArm:
         """Pose the arm, in the coordinates of the rest pose."""
         bones = bone_transforms(self.rig, pose.vector())
@@ -107,6 +115,7 @@ class Poser:
             self._occlusion(cage_m, joints_m),
             move_with_bones(self._landmarks_m, bones[self._carrying_bones]),
             elbow_m,
+            self.shape.joints_m[self.model.joint("shoulder")],
             self.palm_scale,
         )
 

@@ -1,77 +1,71 @@
 # Copyright 2026 hand_landmarks_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Things held in a hand: rods, cups and boxes."""
+"""Things: what a hand holds, and what passes in front of it."""
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from training.synthesis.posing import vertex_normals
 from training.synthesis.renderer import Material, Mesh
+from training.synthesis.solids import ball, circle, prism
 from training.synthesis.vectors import unit
 
 Floats = NDArray[np.float64]
 
 PROP_OWNER = 100
 N_SIDES = 32
-FINGERTIPS, KNUCKLES = [8, 12, 16, 20], [5, 9, 13, 17]
+PROBABILITY_OF_EDGES = 0.3
+EDGED = 0.9
+"""Half the side of a box that stands in for a bar, relative to its radius."""
 
 
-def held_prop(landmarks_m: Floats, thin: bool, rng: np.random.Generator) -> Mesh:
-    """Put a rod or box between fingers and palm, roughly along the row of knuckles.
+@dataclass(frozen=True, slots=True, eq=False)
+class Thing:
+    """A bar about a unit axis, or a ball where `half_length_m` is 0."""
 
-    landmarks_m: (21, 3) in the camera frame; `thin` for grasps that close far.
-    """
-    axis = unit(landmarks_m[5] - landmarks_m[17] + rng.normal(0, 0.01, 3))
-    centre = 0.45 * landmarks_m[KNUCKLES].mean(0) + 0.35 * landmarks_m[FINGERTIPS].mean(0)
-    centre = centre + 0.2 * landmarks_m[4]
-    room_m = float(np.linalg.norm(landmarks_m[9] - centre))
-    radius_m = 0.006 if thin else max(0.008, 0.8 * min(room_m, 0.04) - 0.008)
-    half_length_m = rng.uniform(0.06, 0.12)
-    centre = centre + axis * rng.normal(0, 0.02)
-    outline = _circle() if rng.random() < 0.7 else _rectangle(rng.uniform(0.5, 1.0))
-    return _prism(outline * radius_m, half_length_m, centre, axis, rng)
+    centre_m: Floats
+    axis: Floats
+    radius_m: float
+    half_length_m: float
+
+    @property
+    def ends_m(self) -> tuple[Floats, Floats]:
+        """Return the ends of its axis."""
+        reach_m = self.axis * self.half_length_m
+        return self.centre_m - reach_m, self.centre_m + reach_m
+
+    def mesh(self, rng: np.random.Generator) -> Mesh:
+        """Paint it; some bars get edges."""
+        paint = sample_paint(rng)
+        if self.half_length_m == 0:
+            radii_m = np.full(3, self.radius_m)
+            return ball(self.centre_m, radii_m, np.eye(3), paint, PROP_OWNER)
+        outline = circle(N_SIDES)
+        if rng.random() < PROBABILITY_OF_EDGES:
+            outline = EDGED * rectangle(rng.uniform(0.6, 1.0))
+        outline_m = outline * self.radius_m
+        return prism(outline_m, self.half_length_m, self.centre_m, self.axis, paint, PROP_OWNER)
 
 
-def _circle() -> Floats:
-    angle = np.linspace(0, 2 * np.pi, N_SIDES, endpoint=False)
-    return np.stack([np.cos(angle), np.sin(angle)], axis=1)
+def sample_board(rng: np.random.Generator) -> Mesh:
+    """Sample an upright board or post about the origin, which may pass in front of hands."""
+    outline_m = rectangle(rng.uniform(0.1, 1.0)) * rng.uniform(0.015, 0.06)
+    axis = unit([rng.normal(0, 0.3), 1.0, rng.normal(0, 0.2)])
+    return prism(
+        outline_m, rng.uniform(0.08, 0.3), np.zeros(3), axis, sample_paint(rng), PROP_OWNER
+    )
 
 
-def _rectangle(aspect: float) -> Floats:
+def sample_paint(rng: np.random.Generator) -> Material:
+    """Sample a plain colour."""
+    colour = np.clip(rng.uniform(0.02, 0.8) * (1 + rng.normal(0, 0.5, 3)), 0.01, 0.9)
+    return Material(colour, colour)
+
+
+def rectangle(aspect: float) -> Floats:
+    """Return the (N, 2) outline of a rectangle of half width 1 and half height `aspect`."""
     corners = np.array([[1, 1], [-1, 1], [-1, -1], [1, -1]]) * [1.0, aspect]
     steps = np.linspace(0, 1, N_SIDES // 4, endpoint=False)[:, None]
     sides = [corners[k] * (1 - steps) + corners[(k + 1) % 4] * steps for k in range(4)]
     return np.concatenate(sides)
-
-
-def _prism(
-    outline_m: Floats, half_length_m: float, centre: Floats, axis: Floats, rng: np.random.Generator
-) -> Mesh:
-    """Sweep an (N, 2) outline along the axis; walls and caps have their own vertices."""
-    across = unit(np.cross(axis, [0.3, 0.5, 0.8]))
-    frame = np.stack([across, np.cross(axis, across), axis])
-    n = len(outline_m)
-    ends = [np.column_stack([outline_m, np.full(n, z)]) for z in (-half_length_m, half_length_m)]
-    local = np.concatenate([*ends, *ends, [[0, 0, -half_length_m], [0, 0, half_length_m]]])
-    i = np.arange(n)
-    j = (i + 1) % n
-    walls = [np.stack([i, j, n + j], 1), np.stack([i, n + j, n + i], 1)]
-    caps = [
-        np.stack([2 * n + j, 2 * n + i, np.full(n, 4 * n)], 1),
-        np.stack([3 * n + i, 3 * n + j, np.full(n, 4 * n + 1)], 1),
-    ]
-    triangles = np.concatenate([*walls, *caps]).astype(np.int32)
-    vertices_m = local @ frame + centre
-    colour = np.clip(rng.uniform(0.02, 0.8) * (1 + rng.normal(0, 0.5, 3)), 0.01, 0.9)
-    return Mesh(
-        vertices_m=vertices_m,
-        normals=vertex_normals(vertices_m, triangles),
-        occlusion=np.ones(len(local)),
-        mottle=np.ones(len(local)),
-        hand_weight=np.zeros(len(local)),
-        level=local[:, 2],
-        triangles=triangles,
-        triangle_uv=np.zeros((len(triangles), 3, 2), np.float32),
-        material=Material(False, colour, colour),
-        owner=PROP_OWNER,
-    )

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Meshes, materials, lights and a camera to linear light, coverage and an object map."""
 
+import functools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +13,11 @@ from training.synthesis.camera import Camera
 from training.synthesis.rasteriser import rasterise, rasterise_shadow
 from training.synthesis.reflection import Lighting, Shadow
 from training.synthesis.shading import (
-    CLOTH,
-    SKIN,
+    NO_SKIN,
     Materials,
     Samples,
     Surface,
+    owner_of_pixels,
     shade_image,
 )
 from training.synthesis.skin import Skin
@@ -32,12 +33,21 @@ NO_CUT = -1e9
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Material:
-    """Skin (the forearm's colour; the hand takes the texture) or cloth, possibly striped."""
+    """What a mesh is made of; linear colours. Cloth unless it says otherwise."""
 
-    is_skin: bool
     colour: Doubles
     stripe_colour: Doubles
     stripes: float = 0.0
+    roughness: float = 0.9
+    specular: float = 0.2
+    skin: Skin | None = None
+    """Whose texture the hand takes; `colour` is then the forearm's."""
+
+    @staticmethod
+    def of_skin(skin: Skin) -> "Material":
+        """Return the material of one person's arm."""
+        colour = skin.arm_colour
+        return Material(colour, colour, 0.0, skin.roughness, skin.specular, skin)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,6 +74,14 @@ class Mesh:
     min_level: float = NO_CUT
     casts_shadow: bool = True
 
+    def turned(self, turn: Doubles) -> "Mesh":
+        """Apply an orthogonal (3, 3) matrix; a mirror suits meshes that are drawn on both sides."""
+        return replace(self, vertices_m=self.vertices_m @ turn.T, normals=self.normals @ turn.T)
+
+    def shifted(self, shift_m: Doubles) -> "Mesh":
+        """Move by (3,) metres."""
+        return replace(self, vertices_m=self.vertices_m + shift_m)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rendering:
@@ -74,6 +92,10 @@ class Rendering:
     samples: Samples
     owner_of_triangle: NDArray[np.int32]
 
+    def owners(self) -> NDArray[np.int32]:
+        """Return the (H, W) largest owner among each pixel's samples, 0 where nothing is seen."""
+        return owner_of_pixels(self.samples, self.owner_of_triangle)
+
     def surface_at(self, xy_px: Doubles) -> tuple[NDArray[np.int32], Doubles]:
         """Return owner and depth in metres of what is seen at (N, 2) pixels, clipped to the image.
 
@@ -82,17 +104,17 @@ class Rendering:
         n = self.samples.per_pixel
         last = np.array(self.samples.triangle.shape[::-1]) - 1
         columns, rows = np.clip(np.round((xy_px + 0.5) * n - 0.5), 0, last).astype(np.int64).T
-        triangle = self.samples.triangle[rows, columns]
-        owner = np.where(triangle >= 0, self.owner_of_triangle[triangle], 0)
+        inverse_depth = self.samples.inverse_depth[rows, columns].astype(np.float64)
+        owner = self.owner_of_triangle[self.samples.triangle[rows, columns]]
         with np.errstate(divide="ignore"):
-            return owner, 1 / self.samples.inverse_depth[rows, columns].astype(np.float64)
+            return np.where(inverse_depth > 0, owner, 0), 1 / inverse_depth
 
 
 def render(
-    meshes: Sequence[Mesh], skin: Skin, lighting: Lighting, camera: Camera, samples_per_pixel: int
+    meshes: Sequence[Mesh], lighting: Lighting, camera: Camera, samples_per_pixel: int
 ) -> Rendering:
     """Draw the meshes; every pixel has `samples_per_pixel` squared samples."""
-    surface, materials = _surface(meshes), _materials(meshes, skin)
+    surface, materials = _surface(meshes), _materials(meshes)
     samples = _rasterise(meshes, surface, camera, samples_per_pixel)
     shadow = _shadow(meshes, surface, lighting)
     out = np.zeros((camera.height_px, camera.width_px, 4), np.float32)
@@ -123,17 +145,29 @@ def _surface(meshes: Sequence[Mesh]) -> Surface:
     )
 
 
-def _materials(meshes: Sequence[Mesh], skin: Skin) -> Materials:
+def _materials(meshes: Sequence[Mesh]) -> Materials:
     materials = [mesh.material for mesh in meshes]
+    skins = tuple(dict.fromkeys(item.skin for item in materials if item.skin is not None))
+    rows = {skin: row for row, skin in enumerate(skins)}
     return Materials(
-        kind=np.array([SKIN if material.is_skin else CLOTH for material in materials], np.int32),
-        colour=np.array([material.colour for material in materials]),
-        stripe_colour=np.array([material.stripe_colour for material in materials]),
-        stripes=np.array([float(material.stripes) for material in materials]),
-        texture=skin.texture,
-        roughness=float(skin.roughness),
-        specular=float(skin.specular),
+        skin=np.array(
+            [NO_SKIN if item.skin is None else rows[item.skin] for item in materials], np.int32
+        ),
+        colour=np.array([item.colour for item in materials]),
+        stripe_colour=np.array([item.stripe_colour for item in materials]),
+        stripes=np.array([float(item.stripes) for item in materials]),
+        roughness=np.array([float(item.roughness) for item in materials]),
+        specular=np.array([float(item.specular) for item in materials]),
+        textures=_textures(skins),
     )
+
+
+@functools.lru_cache(maxsize=1)
+def _textures(skins: tuple[Skin, ...]) -> NDArray[np.float32]:
+    """Stack the textures; kept for the next frame, which shows the same people."""
+    if not skins:
+        return np.zeros((1, 2, 2, 5), np.float32)
+    return np.stack([skin.texture for skin in skins])
 
 
 def _rasterise(meshes: Sequence[Mesh], surface: Surface, camera: Camera, n: int) -> Samples:
@@ -145,7 +179,7 @@ def _rasterise(meshes: Sequence[Mesh], surface: Surface, camera: Camera, n: int)
     screen = ((xy_px + 0.5) * n - 0.5).astype(np.float32)
     shape = (camera.height_px * n, camera.width_px * n)
     samples = Samples(
-        triangle=np.full(shape, -1, np.int32),
+        triangle=np.zeros(shape, np.int32),  # zeros cost nothing where nothing is drawn
         barycentric=np.zeros((*shape, 2), np.float32),
         inverse_depth=np.zeros(shape, np.float32),
         per_pixel=n,

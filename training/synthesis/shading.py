@@ -17,10 +17,9 @@ Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 Indices = NDArray[np.int32]
 
-SKIN, CLOTH = 0, 1
-"""Kinds of material."""
-CLOTH_ROUGHNESS, NAIL_ROUGHNESS = 0.9, 0.25
-CLOTH_SHEEN = 0.2
+NO_SKIN = -1
+"""In place of a texture's row: the material is cloth, metal, wood …"""
+NAIL_ROUGHNESS = 0.25
 WRIST_BLEND = 0.12
 """Hand weight from which on the texture alone shows."""
 EDGE_STEP_M = 0.006
@@ -47,18 +46,20 @@ class Surface(NamedTuple):
 
 
 class Materials(NamedTuple):
-    """M materials and the one skin texture they share."""
+    """M materials and the K skin textures they take."""
 
-    kind: Indices
+    skin: Indices
+    """(M,) row in `textures`, or NO_SKIN."""
     colour: Doubles
     """(M, 3) linear: of the forearm's skin, or of the cloth."""
     stripe_colour: Doubles
     stripes: Doubles
     """(M,) stripes of cloth: radians per unit of `level`; 0 for none."""
-    texture: Floats
-    """(S, S, 5), see `skin.Skin`."""
-    roughness: float
-    specular: float
+    roughness: Doubles
+    specular: Doubles
+    """(M,) each."""
+    textures: Floats
+    """(K, S, S, 5), see `skin.Skin`."""
 
 
 class Samples(NamedTuple):
@@ -67,6 +68,7 @@ class Samples(NamedTuple):
     triangle: Indices
     barycentric: Floats
     inverse_depth: Floats
+    """0 where nothing is; the other two mean nothing there."""
     per_pixel: int
 
 
@@ -92,11 +94,10 @@ def shade_image(
             same = True
             for s in range(n * n):
                 y, x = row * n + s // n, column * n + s % n
-                triangle = samples.triangle[y, x]
-                if triangle < 0:
+                if samples.inverse_depth[y, x] <= 0:
                     continue
                 n_covered += 1
-                material = surface.material[triangle]
+                material = surface.material[samples.triangle[y, x]]
                 same = same and (first == -1 or first == material)
                 first = material
                 nearest = max(nearest, samples.inverse_depth[y, x])
@@ -109,7 +110,7 @@ def shade_image(
             only = (n * n - 1) * ((row + column) % 2) if inside else -1
             for s in range(n * n):
                 y, x = row * n + s // n, column * n + s % n
-                if samples.triangle[y, x] < 0 or (inside and s != only):
+                if samples.inverse_depth[y, x] <= 0 or (inside and s != only):
                     continue
                 r, g, b = _shade(samples, y, x, surface, materials, lighting, shadow)
                 red, green, blue = red + r, green + g, blue + b
@@ -119,6 +120,20 @@ def shade_image(
             out[row, column, 1] = green / n_shaded * cover
             out[row, column, 2] = blue / n_shaded * cover
             out[row, column, 3] = cover
+
+
+@compiled
+def owner_of_pixels(samples: Samples, owner_of_triangle: Indices) -> Indices:
+    """Return the (H, W) largest owner among each pixel's samples, 0 where nothing is seen."""
+    n = samples.per_pixel
+    height, width = samples.triangle.shape
+    owners = np.zeros((height // n, width // n), np.int32)
+    for y in range(height):
+        for x in range(width):
+            if samples.inverse_depth[y, x] > 0:
+                owner = owner_of_triangle[samples.triangle[y, x]]
+                owners[y // n, x // n] = max(owner, owners[y // n, x // n])
+    return owners
 
 
 @inlined
@@ -134,7 +149,8 @@ def _shade(
     """Return the light of one sample towards the viewer."""
     triangle = samples.triangle[y, x]
     material = surface.material[triangle]
-    cloth = materials.kind[material] == CLOTH
+    skin = materials.skin[material]
+    cloth = skin == NO_SKIN
     a = surface.triangles[triangle, 0]
     b = surface.triangles[triangle, 1]
     c = surface.triangles[triangle, 2]
@@ -149,15 +165,14 @@ def _shade(
     mottle = wa * surface.mottle[a] + wb * surface.mottle[b] + wc * surface.mottle[c]
     level = wa * surface.level[a] + wb * surface.level[b] + wc * surface.level[c]
     red, green, blue = _plain_colour(materials, material, level, mottle)
-    roughness = CLOTH_ROUGHNESS if cloth else materials.roughness
-    specular = CLOTH_SHEEN * materials.specular if cloth else materials.specular
+    roughness, specular = materials.roughness[material], materials.specular[material]
     hand = wa * surface.hand_weight[a] + wb * surface.hand_weight[b] + wc * surface.hand_weight[c]
     hand = min(max(hand / WRIST_BLEND, 0.0), 1.0)
     hand = hand * hand * (3 - 2 * hand)
     bx, by, bz = nx, ny, nz
-    if hand > 0:
+    if hand > 0 and not cloth:
         u, v = _uv(surface.triangle_uv, triangle, wa, wb, wc)
-        tr, tg, tb, nail, dh_du, dh_dv = _texel(materials.texture, u, v)
+        tr, tg, tb, nail, dh_du, dh_dv = _texel(materials.textures, skin, u, v)
         red = red * (1 - hand) + tr * hand
         green = green * (1 - hand) + tg * hand
         blue = blue * (1 - hand) + tb * hand
@@ -210,25 +225,29 @@ def _uv(triangle_uv: Floats, triangle: int, wa: float, wb: float, wc: float) -> 
 
 
 @inlined
-def _texel(texture: Floats, u: float, v: float) -> tuple[float, float, float, float, float, float]:
+def _texel(
+    textures: Floats, k: int, u: float, v: float
+) -> tuple[float, float, float, float, float, float]:
     """Return bilinear red, green, blue, nail, and the height's derivatives by u and v."""
-    size = texture.shape[0]
+    size = textures.shape[1]
     x = min(max(u * size - 0.5, 0.0), size - 1.001)
     y = min(max(v * size - 0.5, 0.0), size - 1.001)
     i, j = int(x), int(y)
     fx, fy = x - i, y - j
     wx, wy = 1 - fx, 1 - fy
-    t = texture
+    t = textures
     red, green, blue, nail = 0.0, 0.0, 0.0, 0.0
     for corner in range(4):
         column, row = i + (corner & 1), j + (corner >> 1)
         weight = (fx if corner & 1 else wx) * (fy if corner >> 1 else wy)
-        red += weight * t[row, column, 0]
-        green += weight * t[row, column, 1]
-        blue += weight * t[row, column, 2]
-        nail += weight * t[row, column, 4]
-    top, bottom = t[j, i + 1, 3] - t[j, i, 3], t[j + 1, i + 1, 3] - t[j + 1, i, 3]
-    left, right = t[j + 1, i, 3] - t[j, i, 3], t[j + 1, i + 1, 3] - t[j, i + 1, 3]
+        red += weight * t[k, row, column, 0]
+        green += weight * t[k, row, column, 1]
+        blue += weight * t[k, row, column, 2]
+        nail += weight * t[k, row, column, 4]
+    here, right_of, below = t[k, j, i, 3], t[k, j, i + 1, 3], t[k, j + 1, i, 3]
+    opposite = t[k, j + 1, i + 1, 3]
+    top, bottom = right_of - here, opposite - below
+    left, right = below - here, opposite - right_of
     dh_du = size * (top * wy + bottom * fy)
     dh_dv = size * (left * wx + right * fx)
     return red, green, blue, nail, dh_du, dh_dv

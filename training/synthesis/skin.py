@@ -4,6 +4,7 @@
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -25,6 +26,8 @@ MONK_TONES_SRGB = (
     *("a07e56", "825c43", "604134", "3a312a", "292420"),
 )
 """Monk Skin Tone scale, lightest to darkest (Monk 2019, skintone.google)."""
+ITA_LIMITS_DEG = (55, 41, 28, 10, -30)
+"""Between very light, light, intermediate, tan, brown and dark skin."""
 LUMINANCE = np.array([0.2, 0.7, 0.1])
 PALM_COLOUR = np.array([0.52, 0.29, 0.20])
 NAIL_COLOUR = np.array([0.75, 0.46, 0.40])
@@ -51,6 +54,18 @@ class Skin:
     def luminance(self) -> float:
         """Return how light the forearm is, 0-1."""
         return float(self.arm_colour @ LUMINANCE)
+
+    @property
+    def ita_class(self) -> int:
+        """Return the skin colour type, 1 (very light) to 6 (dark).
+
+        Classes of the individual typology angle of the forearm: Chardon et al., "Skin colour
+        typology and suntanning pathways", International Journal of Cosmetic Science 1991.
+        """
+        colour = np.float32(self.arm_colour).reshape(1, 1, 3)
+        lightness, _, yellowness = cv2.cvtColor(colour, cv2.COLOR_LRGB2Lab)[0, 0]
+        angle_deg = np.degrees(np.arctan2(lightness - 50, yellowness))
+        return 1 + int(sum(angle_deg < limit_deg for limit_deg in ITA_LIMITS_DEG))
 
 
 def linear_from_srgb(value: ArrayLike) -> Floats:
