@@ -58,7 +58,15 @@ def random_box(
 
 def change_pixels(crop: RgbImage, rng: np.random.Generator) -> RgbImage:
     """Return the crop under other light, colour, focus, noise and occlusion; same shape."""
-    changed = cv2.LUT(crop, _tone_curves(rng))
+    result = change_light(crop, rng)
+    if rng.random() < 0.2:
+        _cover(result, rng)
+    return result
+
+
+def change_light(image: RgbImage, rng: np.random.Generator) -> RgbImage:
+    """Return the image under other light, colour, focus and noise; same shape."""
+    changed = cv2.LUT(image, _tone_curves(rng))
     if rng.random() < 0.06:
         changed = cv2.cvtColor(cv2.cvtColor(changed, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
     if rng.random() < 0.12:
@@ -66,10 +74,7 @@ def change_pixels(crop: RgbImage, rng: np.random.Generator) -> RgbImage:
     if rng.random() < 0.2:
         noise = rng.normal(0.0, rng.uniform(3, 14), changed.shape)
         changed = np.clip(changed + noise, 0, 255)
-    result: RgbImage = np.asarray(changed).astype(np.uint8)
-    if rng.random() < 0.2:
-        _cover(result, rng)
-    return result
+    return np.asarray(changed).astype(np.uint8)
 
 
 def _tone_curves(rng: np.random.Generator) -> NDArray[np.uint8]:

@@ -15,18 +15,25 @@ import dacite
 import yaml
 
 from hand_landmarks_ros.core.errors import ParameterError
+from hand_landmarks_ros.core.model_card import LANDMARK_MODEL
 
 from .datasets.crops import CropOptions
+from .datasets.scene_composition import SceneOptions
+from .losses import LossOptions
+from .networks.landmark_network import NetworkOptions
 
 
 @dataclass(frozen=True)
 class Stage:
     """One stretch of training at one input size.
 
-    n_samples: crops to see. learning_rate runs linearly from its first to its second value;
-    backbone_rate multiplies it for the backbone. n_frozen_blocks: first backbone blocks kept as
-    they are, which saves the backward pass through the largest maps. set_weights: how often a
-    hand of a set is drawn, over the default of 1; 0 leaves the set out.
+    n_samples: samples to see, in epochs of about epoch_samples each; after every epoch the network
+    is validated and a checkpoint written, from which a run can be resumed. patience_epochs: stop
+    after so many without a better validation; 0 never does. learning_rate runs linearly from its
+    first to its second value; backbone_rate multiplies it for the backbone. n_frozen_blocks: first
+    backbone blocks kept as they are, which saves the backward pass through the largest maps.
+    set_weights: how often a hand of a set is drawn, over the default of 1; 0 leaves the set out.
+    crops, scenes: what samples of a landmark model, and of a detector, look like.
     """
 
     name: str
@@ -37,16 +44,35 @@ class Stage:
     batch_size: int = 32
     n_frozen_blocks: int = 0
     warmup_steps: int = 200
+    epoch_samples: int = 20_000
+    patience_epochs: int = 0
     set_weights: dict[str, float] = field(default_factory=dict)
     crops: CropOptions = field(default_factory=CropOptions)
+    scenes: SceneOptions = field(default_factory=SceneOptions)
+
+    @property
+    def n_epochs(self) -> int:
+        """How many epochs come nearest to epoch_samples each."""
+        return max(1, round(self.n_samples / self.epoch_samples))
+
+    @property
+    def n_epoch_steps(self) -> int:
+        """Batches of one epoch."""
+        return max(1, self.n_samples // self.n_epochs // self.batch_size)
+
+    @property
+    def n_epoch_samples(self) -> int:
+        """Samples of one epoch, a whole number of batches."""
+        return self.n_epoch_steps * self.batch_size
 
 
 @dataclass(frozen=True)
 class TrainConfig:
     """A model and the stages that train it.
 
-    sigma_px: heatmap px. training_data and licence go into the model's card. Images of the
-    excluded subjects are never trained on, whatever set they lie in.
+    kind: what the model is for, as its card says. sigma_px: heatmap px. training_data and licence
+    go into the card. Images of the excluded subjects are never trained on, whatever set they lie
+    in. network, losses: of a landmark model.
     """
 
     name: str
@@ -55,7 +81,9 @@ class TrainConfig:
     training_data: str
     licence: str
     stages: tuple[Stage, ...]
-    decoder_width: int = 64
+    kind: str = LANDMARK_MODEL
+    network: NetworkOptions = field(default_factory=NetworkOptions)
+    losses: LossOptions = field(default_factory=LossOptions)
     seed: int = 1
     excluded_subjects: tuple[str, ...] = ()
     ema_decay: float = 0.999

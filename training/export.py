@@ -7,6 +7,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -17,47 +18,56 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from hand_landmarks_ros.core.crop import cut_crops
-from hand_landmarks_ros.core.errors import ModelError
-from hand_landmarks_ros.core.model_card import ModelCard
+from hand_landmarks_ros.core.detection import whole_image
+from hand_landmarks_ros.core.errors import ModelError, ParameterError
+from hand_landmarks_ros.core.model_card import DETECTOR_MODEL, KINDS, ModelCard
 from hand_landmarks_ros.core.region import boxes_from_landmarks
+from hand_landmarks_ros.core.types import RgbImage
 from hand_landmarks_ros.ground_truth import read_ground_truth
 from hand_landmarks_ros.sources import SYNTHETIC, open_source
 
 from .command_line import command
 from .config import TrainConfig, read_config
+from .constant_folding import fold_constants
+from .detector_module import DeployedDetector, detector_card
+from .networks.detector_network import DetectorNetwork
 from .networks.landmark_network import LandmarkNetwork, heatmaps_from_logits
+from .tasks import module_class
 from .weights import load_weights
 
 OPSET = 17
-OUTPUTS = ("heatmaps", "presence", "handedness")
 PARITY_LIMIT_PX = 0.1
 
 _logger = logging.getLogger(__name__)
 
 
 class DeployedNetwork(nn.Module):
-    """The network as the runtime sees it: probabilities out, heatmaps that peak at one."""
+    """The network as the runtime sees it: probabilities out, heatmaps that peak at one, z in px."""
 
     def __init__(self, network: LandmarkNetwork, sigma_px: float) -> None:
         super().__init__()
         self.network, self.sigma_px = network, sigma_px
 
-    def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Return heatmaps (N, 21, h, w), presence (N,) and handedness (N,), all in 0-1."""
+    def forward(self, image: Tensor) -> tuple[Tensor, ...]:
+        """Return heatmaps (N, 21, h, w), presence (N,), handedness (N,), and z (N, 21) if it has.
+
+        All are in 0-1 but z, depth relative to the wrist in px of the crop.
+        """
         raw = self.network(image)
-        return (
+        outputs = (
             heatmaps_from_logits(raw.heatmap_logits, self.sigma_px),
             raw.presence_logit.sigmoid(),
             raw.handedness_logit.sigmoid(),
         )
+        return outputs if raw.z is None else (*outputs, raw.z * int(image.shape[1]))
 
 
-def export_onnx(network: LandmarkNetwork, config: TrainConfig, card: ModelCard, path: Path) -> None:
+def export_onnx(network: nn.Module, config: TrainConfig, card: ModelCard, path: Path) -> None:
     """Write `path`, check it, and refuse it when it does not agree with PyTorch.
 
-    Raises ModelError when decoded landmarks differ by more than 0.1 px of the crop.
+    Raises ModelError when places differ by more than 0.1 px of the input.
     """
-    deployed = DeployedNetwork(network, config.sigma_px).eval()
+    deployed = _deployed(network, config).eval()
     size_px = card.input_size_px
     example = torch.zeros(2, size_px, size_px, 3, dtype=torch.uint8)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -71,19 +81,49 @@ def export_onnx(network: LandmarkNetwork, config: TrainConfig, card: ModelCard, 
         training=torch.onnx.TrainingMode.PRESERVE,
         do_constant_folding=False,
         input_names=["image"],
-        output_names=list(OUTPUTS),
-        dynamic_axes={name: {0: "n_hands"} for name in ("image", *OUTPUTS)},
+        output_names=list(card.outputs),
+        dynamic_axes={name: {0: "n_hands"} for name in ("image", *card.outputs)},
         dynamo=False,
     )
+    model = onnx.load(path)
+    fold_constants(model)
+    state_output_sizes(model)
+    onnx.save(model, path)
     write_card(path, card)
-    difference_px = parity_px(deployed, card, path)
+    is_detector = card.kind == DETECTOR_MODEL
+    difference_px = (detector_parity_px if is_detector else parity_px)(deployed, card, path)
     if difference_px > PARITY_LIMIT_PX:
         path.unlink()
         raise ModelError(
-            f"ONNX Runtime and PyTorch differ by {difference_px:.3f} px of the crop, expected at "
+            f"ONNX Runtime and PyTorch differ by {difference_px:.3f} px of the input, expected at "
             f"most {PARITY_LIMIT_PX}; the file was removed"
         )
     _logger.info("%s: %.1f MB, parity %.4f px", path, path.stat().st_size / 1e6, difference_px)
+
+
+def state_output_sizes(model: onnx.ModelProto) -> None:
+    """Write down the sizes of the outputs, in place; the first one, the batch, stays open.
+
+    PyTorch leaves sizes open that follow from the network, or takes one for the batch.
+    """
+    batch = model.graph.input[0].type.tensor_type.shape.dim[0].dim_param
+    for output in model.graph.output:
+        output.type.tensor_type.ClearField("shape")
+    inferred = onnx.shape_inference.infer_shapes(model, data_prop=True)
+    for output, known in zip(model.graph.output, inferred.graph.output, strict=True):
+        output.CopyFrom(known)
+        output.type.tensor_type.shape.dim[0].dim_param = batch
+
+
+def _deployed(network: nn.Module, config: TrainConfig) -> nn.Module:
+    if isinstance(network, DetectorNetwork):
+        return DeployedDetector(network)
+    if isinstance(network, LandmarkNetwork):
+        return DeployedNetwork(network, config.sigma_px)
+    raise ParameterError(
+        f"{config.name} is of the kind {config.kind!r}, which nothing at run time can use; "
+        f"exported are {' and '.join(KINDS)}"
+    )
 
 
 def write_card(path: Path, card: ModelCard) -> None:
@@ -113,6 +153,25 @@ def parity_px(deployed: nn.Module, card: ModelCard, path: Path) -> float:
     return float(max(centre_px.max(), decoded_px.max(initial=0.0)))
 
 
+def detector_parity_px(deployed: nn.Module, card: ModelCard, path: Path) -> float:
+    """Return the largest difference between PyTorch and ONNX Runtime on frames of the shipped clip.
+
+    All values of all maps are compared as if they were offsets, in cells of stride_px.
+    """
+    images = np.concatenate(
+        [
+            cut_crops(image, whole_image(image.shape[1], image.shape[0]), card.input_size_px)[0]
+            for image, _ in _sample_frames()
+        ]
+    )
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    theirs = session.run(list(card.outputs), {"image": images})
+    with torch.no_grad():
+        ours = [values.numpy() for values in deployed(torch.from_numpy(images))]
+    differences = [np.abs(a - b).max() for a, b in zip(ours, theirs, strict=True)]
+    return float(max(differences)) * card.stride_px
+
+
 def _centre_of_mass(heatmaps: NDArray[np.float32]) -> NDArray[np.float64]:
     """Return the mean position of each map's mass, (N, 21, 2) map px."""
     mass = heatmaps.astype(np.float64)
@@ -123,15 +182,21 @@ def _centre_of_mass(heatmaps: NDArray[np.float32]) -> NDArray[np.float64]:
 
 def sample_crops(size_px: int) -> NDArray[np.uint8]:
     """Cut hands out of every 20th frame of the shipped clip, (N, size_px, size_px, 3) uint8."""
+    crops = [
+        cut_crops(image, boxes_from_landmarks(xy_px), size_px)[0]
+        for image, xy_px in _sample_frames()
+    ]
+    return np.concatenate(crops)
+
+
+def _sample_frames() -> Iterator[tuple[RgbImage, NDArray[np.float32]]]:
+    """Yield every 20th frame of the shipped clip that shows a hand, with its hands (N, 21, 2)."""
     clip = open_source(SYNTHETIC)
-    crops = []
     for index, hands in enumerate(read_ground_truth()):
         frame = clip.read()
         if frame is not None and hands and index % 20 == 0:
-            boxes = boxes_from_landmarks(np.stack([hand.xy_px for hand in hands]))
-            crops.append(cut_crops(frame.image, boxes, size_px)[0])
+            yield frame.image, np.stack([hand.xy_px for hand in hands])
     clip.close()
-    return np.concatenate(crops)
 
 
 @command()
@@ -144,23 +209,25 @@ def main() -> None:
     parser.add_argument("--input-size", type=int, help="px; default: that of the last stage")
     arguments = parser.parse_args()
     config = read_config(arguments.config)
-    network = LandmarkNetwork(config.decoder_width)
+    network = module_class(config.kind).make_network(config)
     load_weights(network, arguments.weights)
-    card = model_card(config, network.stride_px)
+    card = model_card(config)
     if arguments.input_size:
         card = dataclasses.replace(card, input_size_px=arguments.input_size)
     export_onnx(network, config, card, arguments.out)
 
 
-def model_card(config: TrainConfig, stride_px: int) -> ModelCard:
+def model_card(config: TrainConfig) -> ModelCard:
     """Fill in what is known before evaluation; accuracy is added by training.evaluate."""
+    if config.kind == DETECTOR_MODEL:
+        return detector_card(config, config.stages[-1].input_size_px)
     return ModelCard(
         name=config.name,
         version=config.version,
         input_size_px=config.stages[-1].input_size_px,
-        stride_px=stride_px,
+        stride_px=config.network.heatmap_stride_px,
         sigma_px=config.sigma_px,
-        outputs=OUTPUTS,
+        outputs=("heatmaps", "presence", "handedness", *(["z"] if config.network.has_z else [])),
         training_data=config.training_data,
         licence=config.licence,
     )

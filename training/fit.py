@@ -1,129 +1,216 @@
 # Copyright 2026 hand_landmarks_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Train a landmark model stage by stage: python -m training.fit --config FILE --data DIR."""
+"""Train a model stage by stage: python -m training.fit --config FILE --data DIR."""
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import logging
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import cv2
 import lightning
 import torch
 from lightning.pytorch.callbacks import (
+    Callback,
+    EarlyStopping,
     EMAWeightAveraging,
     LearningRateMonitor,
     ModelCheckpoint,
     TQDMProgressBar,
 )
-from lightning.pytorch.loggers import CSVLogger
-from torch.utils.data import DataLoader
+from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
+from torch.utils.data import DataLoader, Dataset
 
-from hand_landmarks_ros.core.errors import ParameterError
+from hand_landmarks_ros.core.errors import ParameterError, SourceError
 
 from .command_line import command
 from .config import Stage, TrainConfig, read_config
-from .datasets.crops import HandCrops
-from .datasets.labels_jsonl import read_sets
-from .landmark_module import LandmarkModule, ValidationCrops
-from .networks.landmark_network import LandmarkNetwork
-from .weights import load_weights, save_weights
+from .datasets.catalogue import read_sets
+from .sampling import EpochSampler, default_workers
+from .stage_module import StageModule
+from .tasks import module_class
+from .weights import load_backbone, load_weights, save_weights
+
+LAST = "last"
+BEST = "best"
 
 _logger = logging.getLogger(__name__)
+
+
+@dataclasses.dataclass(frozen=True)
+class RunOptions:
+    """How a run uses the machine; what is trained is the config's matter.
+
+    n_workers: loader processes for each device. resumes: go on from the stage's last checkpoint
+    where there is one. overfit_batches: train on so many batches over and over, to see that the
+    network can learn at all. trainer: further arguments of Lightning's Trainer.
+    """
+
+    n_workers: int
+    resumes: bool = False
+    overfit_batches: int = 0
+    trainer: dict[str, Any] = dataclasses.field(default_factory=dict)
 
 
 @command()
 def main() -> None:
     """Read the command line and train every stage, or those named."""
+    arguments = _parser().parse_args()
+    config = read_config(arguments.config)
+    lightning.seed_everything(config.seed, verbose=False)
+    module_type = module_class(config.kind)
+    network = module_type.make_network(config)
+    if arguments.init_from:
+        load_weights(network, arguments.init_from)
+    elif arguments.backbone_weights:
+        load_backbone(network.get_submodule("backbone"), arguments.backbone_weights)
+    options = RunOptions(
+        n_workers=default_workers() if arguments.workers is None else arguments.workers,
+        resumes=arguments.resume,
+        overfit_batches=arguments.overfit_batches,
+        trainer={
+            "accelerator": arguments.accelerator,
+            "devices": arguments.devices,
+            "num_nodes": arguments.nodes,
+            "strategy": arguments.strategy,
+            "precision": arguments.precision,
+            "fast_dev_run": arguments.fast_dev_run,
+        },
+    )
+    out = arguments.out / config.name
+    for stage in _selected(config, arguments.stages):
+        module = module_type(network, config, stage)
+        fit_stage(module, arguments.data, out / stage.name, options)
+    if not arguments.fast_dev_run:
+        save_weights(network, out / "weights.pt")
+
+
+def fit_stage(
+    module: StageModule, data: Sequence[Path | str], out: Path, options: RunOptions
+) -> None:
+    """Train the module's network in place through its stage; its weights end in OUT/weights.pt.
+
+    They are the averaged ones of the last step; where the stage may stop early, of the best epoch.
+    """
+    config, stage = module.config, module.stage
+    lightning.seed_everything(config.seed, verbose=False)
+    cv2.setNumThreads(1)
+    # Convolutions on the CPU train faster on channels-last data.
+    network = module.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    trainer = lightning.Trainer(
+        max_epochs=stage.n_epochs,
+        gradient_clip_val=config.gradient_clip,
+        num_sanity_val_steps=0,
+        log_every_n_steps=min(50, stage.n_epoch_steps),
+        enable_model_summary=False,
+        overfit_batches=options.overfit_batches,
+        # EpochSampler shares the samples out itself.
+        use_distributed_sampler=False,
+        # A resumed run logs into a folder of its own, beside those before.
+        logger=[CSVLogger(out, name="csv"), TensorBoardLogger(out, name="tensorboard")],
+        callbacks=_callbacks(module, out),
+        **options.trainer,
+    )
+    held_out = read_sets(data, "val", config.excluded_subjects)
+    if not held_out:
+        raise SourceError(
+            f"no picture of split 'val' in {', '.join(map(str, data))}; a run is judged by "
+            "pictures that it does not train on: give some sessions that split in labels.jsonl"
+        )
+    validation = module.validation_data([r for records in held_out.values() for r in records])
+    training = module.training_data(
+        read_sets(data, "train", config.excluded_subjects),
+        stage.n_epochs * stage.n_epoch_samples,
+        config.seed + config.stages.index(stage),  # each stage sees samples of its own
+    )
+    checkpoint = out / f"{LAST}.ckpt"
+    trainer.fit(
+        module,
+        training_loader(training, stage, options),
+        DataLoader(validation, batch_size=None),
+        ckpt_path=checkpoint if options.resumes and checkpoint.is_file() else None,
+    )
+    if options.trainer.get("fast_dev_run"):
+        return
+    if stage.patience_epochs:
+        load_weights(network, out / f"{BEST}.ckpt")
+    if trainer.is_global_zero:
+        save_weights(network, out / "weights.pt")
+        _logger.info("stage %s: weights in %s", stage.name, out / "weights.pt")
+
+
+def _callbacks(module: StageModule, out: Path) -> list[Callback]:
+    watched: dict[str, Any] = {"monitor": module.monitored, "mode": "max"}
+    callbacks = [
+        EMAWeightAveraging(decay=module.config.ema_decay),
+        LearningRateMonitor("step"),
+        ModelCheckpoint(out, filename=LAST, save_top_k=1, enable_version_counter=False),
+        ModelCheckpoint(out, filename=BEST, enable_version_counter=False, **watched),
+        TQDMProgressBar(refresh_rate=20),
+    ]
+    if module.stage.patience_epochs:
+        callbacks.append(EarlyStopping(patience=module.stage.patience_epochs, **watched))
+    return callbacks
+
+
+def training_loader(samples: Dataset[Any], stage: Stage, options: RunOptions) -> DataLoader[Any]:
+    """Return batches of the samples, epoch by epoch."""
+    n_each = stage.n_epoch_samples
+    if options.overfit_batches:
+        n_each = options.overfit_batches * stage.batch_size
+    return DataLoader(
+        samples,
+        batch_size=stage.batch_size,
+        # The same few samples in each epoch are what overfitting needs.
+        sampler=EpochSampler(n_each, repeats=options.overfit_batches > 0),
+        num_workers=options.n_workers,
+        persistent_workers=options.n_workers > 0,
+        multiprocessing_context="fork" if options.n_workers else None,
+        pin_memory=torch.cuda.is_available(),
+        drop_last=True,
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--config", type=Path, required=True, help="YAML of training/configs")
-    parser.add_argument("--data", type=Path, nargs="+", required=True, help="folders of data sets")
+    parser.add_argument(
+        "--data", nargs="+", required=True, help="folders of data sets, or NAME:FOLDER"
+    )
     parser.add_argument("--out", type=Path, default=Path("build/train"))
     parser.add_argument("--stages", nargs="+", help="names of the stages to run; default all")
     start = parser.add_mutually_exclusive_group(required=True)
     start.add_argument(
-        "--init-from", type=Path, help="weights.pt, checkpoint or .onnx to start from"
+        "--init-from",
+        type=Path,
+        help="start from weights.pt, a checkpoint, an .onnx, or MediaPipe's .tflite",
     )
-    start.add_argument("--backbone-weights", type=Path, help="folded ImageNet MobileNetV2 (.pt)")
+    start.add_argument(
+        "--backbone-weights",
+        type=Path,
+        help="start from a folded ImageNet MobileNetV2 (.pt) or an exported model's backbone",
+    )
     start.add_argument("--random-backbone", action="store_true", help="start from nothing")
-    parser.add_argument("--workers", type=int, default=1, help="loader processes")
-    arguments = parser.parse_args()
-    config = read_config(arguments.config)
-    network = LandmarkNetwork(config.decoder_width)
-    if arguments.init_from:
-        load_weights(network, arguments.init_from)
-    elif arguments.backbone_weights:
-        network.backbone.load_imagenet(arguments.backbone_weights)
-    for stage in _selected(config, arguments.stages):
-        fit_stage(
-            network,
-            config,
-            stage,
-            arguments.data,
-            arguments.out / config.name / stage.name,
-            n_workers=arguments.workers,
-        )
-    save_weights(network, arguments.out / config.name / "weights.pt")
-
-
-def fit_stage(
-    network: LandmarkNetwork,
-    config: TrainConfig,
-    stage: Stage,
-    data: list[Path],
-    out: Path,
-    *,
-    n_workers: int = 1,
-) -> None:
-    """Train `network` in place through one stage; averaged weights end in OUT/weights.pt."""
-    lightning.seed_everything(config.seed, verbose=False)
-    cv2.setNumThreads(1)
-    # Convolutions on the CPU train faster on channels-last data.
-    network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    module = LandmarkModule(network, config, stage)
-    n_steps = stage.n_samples // stage.batch_size
-    every = max(1, min(n_steps, 20_000 // stage.batch_size))
-    train = HandCrops(
-        read_sets(data, "train", config.excluded_subjects),
-        stage.set_weights,
-        module.codec,
-        n_steps * stage.batch_size,
-        seed=config.seed + config.stages.index(stage),  # each stage sees crops of its own
-        options=stage.crops,
+    parser.add_argument(
+        "--resume", action="store_true", help="go on exactly from the last checkpoints in --out"
     )
-    held_out = [r for records in read_sets(data, "val").values() for r in records if r.hands]
-    averaging = EMAWeightAveraging(decay=config.ema_decay)
-    trainer = lightning.Trainer(
-        accelerator="auto",
-        devices=1,
-        max_steps=n_steps,
-        gradient_clip_val=config.gradient_clip,
-        val_check_interval=every,
-        num_sanity_val_steps=0,
-        log_every_n_steps=50,
-        enable_model_summary=False,
-        logger=CSVLogger(out, name="", version=""),
-        callbacks=[
-            averaging,
-            LearningRateMonitor("step"),
-            ModelCheckpoint(out, filename="last", every_n_train_steps=every, save_top_k=1),
-            TQDMProgressBar(refresh_rate=20),
-        ],
+    parser.add_argument("--workers", type=int, help="loader processes a device; default: the cores")
+    machine = parser.add_argument_group("machine, as of Lightning's Trainer")
+    machine.add_argument("--accelerator", default="auto")
+    machine.add_argument("--devices", default="auto")
+    machine.add_argument("--nodes", type=int, default=1)
+    machine.add_argument("--strategy", default="auto", help="ddp, for example")
+    machine.add_argument("--precision", default="32-true", help="16-mixed, bf16-mixed")
+    check = parser.add_argument_group("quick checks")
+    check.add_argument("--fast-dev-run", action="store_true", help="one batch of each kind")
+    check.add_argument(
+        "--overfit-batches", type=int, default=0, help="train on so many batches over and over"
     )
-    trainer.fit(
-        module,
-        DataLoader(
-            train,
-            batch_size=stage.batch_size,
-            num_workers=n_workers,
-            persistent_workers=n_workers > 0,
-            multiprocessing_context="fork" if n_workers else None,
-        ),
-        DataLoader(ValidationCrops(held_out, stage.input_size_px, 250), batch_size=None),
-    )
-    save_weights(network, out / "weights.pt")
-    _logger.info("stage %s: weights in %s", stage.name, out / "weights.pt")
+    return parser
 
 
 def _selected(config: TrainConfig, names: list[str] | None) -> list[Stage]:

@@ -35,14 +35,14 @@ def landmark_metrics(errors_px: NDArray[np.float64]) -> dict[str, Any]:
 
 
 def average(per_set: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Average metrics over sets, each set counting once; n_hands is the sum."""
+    """Average metrics over sets, each set counting once; numbers, n_..., are added up."""
     keys = {key for metrics in per_set for key in metrics}
     result: dict[str, Any] = {}
     for key in sorted(keys):
         values = [metrics[key] for metrics in per_set if key in metrics]
-        if key == "n_hands":
+        if key.startswith("n_"):
             result[key] = sum(values)
-        elif key == "pck":
+        elif isinstance(values[0], Mapping):
             result[key] = {k: float(np.mean([v[k] for v in values])) for k in values[0]}
         else:
             result[key] = float(np.mean(values))

@@ -10,30 +10,65 @@ from pathlib import Path
 import onnx
 import torch
 from google.protobuf.message import DecodeError
-from torch import Tensor
+from torch import Tensor, nn
 
 from hand_landmarks_ros.core.errors import ModelError
 
+from .mediapipe_weights import load_mediapipe
 from .networks.landmark_network import LandmarkNetwork
+from .networks.mobilenet_v2 import MobileNetV2
 
 StateDict = dict[str, Tensor]
 
 
-def save_weights(network: LandmarkNetwork, path: Path) -> None:
+def save_weights(network: nn.Module, path: Path) -> None:
     """Write the state dictionary of the bare network."""
     torch.save(network.state_dict(), path)
 
 
-def load_weights(network: LandmarkNetwork, path: Path) -> None:
+def load_weights(network: nn.Module, path: Path) -> None:
     """Load what `save_weights` wrote, a checkpoint's averaged weights, or an exported model's.
 
-    Raises ModelError when the file does not fit the network.
+    Of MediaPipe's .tflite the parts that fit are taken (`training.mediapipe_weights`). Raises
+    ModelError when the file does not fit the network.
     """
+    if path.suffix == ".tflite":
+        if not isinstance(network, LandmarkNetwork):
+            raise ModelError(f"{path} holds weights of a landmark model; a detector takes none")
+        load_mediapipe(network, path)
+        return
     try:
         read = _onnx_weights if path.suffix == ".onnx" else _torch_weights
         network.load_state_dict(read(path, network.state_dict()))
     except (OSError, RuntimeError, AttributeError, pickle.UnpicklingError, DecodeError) as error:
         raise ModelError(f"{path} holds no weights of this network: {error}") from error
+
+
+def load_backbone(backbone: nn.Module, path: Path) -> None:
+    """Start a backbone from that of an exported model (.onnx), or from ImageNet weights (.pt).
+
+    The exported model's backbone may have more blocks. Raises ModelError when weights are missing.
+    """
+    if path.suffix != ".onnx":
+        load_imagenet(backbone, path)
+        return
+    own = backbone.state_dict()
+    try:
+        named = {f"backbone.{name}": value for name, value in own.items()}
+        stored = _onnx_weights(path, named)
+        backbone.load_state_dict({n.removeprefix("backbone."): v for n, v in stored.items()})
+    except (OSError, RuntimeError, DecodeError) as error:
+        raise ModelError(f"{path} holds no weights of this backbone: {error}") from error
+
+
+def load_imagenet(backbone: nn.Module, path: Path) -> None:
+    """Start a backbone from ImageNet weights; raises ModelError if they are of another network."""
+    if not isinstance(backbone, MobileNetV2):
+        raise ModelError(
+            f"{path}: ImageNet weights can be read for MobileNetV2 only, the backbone is a "
+            f"{type(backbone).__name__}"
+        )
+    backbone.load_imagenet(path)
 
 
 def _torch_weights(path: Path, own: StateDict) -> StateDict:

@@ -1,114 +1,55 @@
 # Copyright 2026 hand_landmarks_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Feature extractors: an image batch in, one feature map per stride out."""
+"""Feature extractors by name: an image batch in, one feature map per stride out."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
+from typing import Protocol, cast
 
-import torch
 from torch import Tensor, nn
 
-from hand_landmarks_ros.core.errors import ModelError
+from hand_landmarks_ros.core.errors import ParameterError
 
-_STAGES = (
-    # expansion, channels, repeats, first stride: table 2 of Sandler et al., CVPR 2018
-    (1, 16, 1, 1),
-    (6, 24, 2, 2),
-    (6, 32, 3, 2),
-    (6, 64, 4, 2),
-    (6, 96, 3, 1),
-    (6, 160, 3, 2),
-    (6, 320, 1, 1),
-)
+from .efficientnet_lite import EfficientNetLite, EfficientNetLiteSmall
+from .mobilenet_v2 import MobileNetV2
+from .mobilenet_v3 import MobileNetV3Large, MobileNetV3Small
+from .unet import CompactUNet
 
 
-class SamePadding(nn.Module):
-    """Zero padding for a 3 x 3 convolution of stride 2 as TensorFlow does it: right and bottom."""
+class Backbone(Protocol):
+    """What the networks need of a backbone, which is an nn.Module besides.
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Pad (N, C, H, W) with even H and W to (N, C, H + 1, W + 1)."""
-        return nn.functional.pad(x, (0, 1, 0, 1))
-
-
-def _convolution(
-    n_in: int, n_out: int, kernel: int, stride: int = 1, *, depthwise: bool = False
-) -> nn.Sequential:
-    padding = kernel // 2 if stride == 1 else 0
-    groups = n_in if depthwise else 1
-    layers: list[nn.Module] = [SamePadding()] if stride == 2 else []
-    layers.append(nn.Conv2d(n_in, n_out, kernel, stride, padding, groups=groups))
-    return nn.Sequential(*layers)
-
-
-class InvertedResidual(nn.Module):
-    """MobileNetV2's block: expand, filter each channel, project; no batch normalisation."""
-
-    def __init__(self, n_in: int, n_out: int, stride: int, expansion: int) -> None:
-        super().__init__()
-        n_hidden = n_in * expansion
-        self.expand = _convolution(n_in, n_hidden, 1) if expansion > 1 else None
-        self.dw = _convolution(n_hidden, n_hidden, 3, stride, depthwise=True)
-        self.project = _convolution(n_hidden, n_out, 1)
-        self.is_residual = stride == 1 and n_in == n_out
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Map (N, n_in, H, W) to (N, n_out, H / stride, W / stride)."""
-        hidden = x if self.expand is None else nn.functional.relu6(self.expand(x), inplace=True)
-        out: Tensor = self.project(nn.functional.relu6(self.dw(hidden), inplace=True))
-        return x + out if self.is_residual else out
-
-
-class MobileNetV2(nn.Module):
-    """MobileNetV2 1.0 without classifier, batch normalisation folded into the convolutions.
-
-    Source: Sandler et al., "MobileNetV2: Inverted Residuals and Linear Bottlenecks", CVPR 2018.
-    Takes RGB in [-1, 1], (N, 3, H, W) with H and W divisible by 32.
+    strides, channels: of the maps that it returns, finest first. input_range: of the RGB values
+    that it takes. features: its blocks in order, so that the first ones can be frozen.
     """
 
-    strides = (4, 8, 16, 32)
-    channels = (24, 32, 96, 320)
-    _taps = (3, 6, 13, 17)
+    strides: tuple[int, ...]
+    channels: tuple[int, ...]
+    input_range: tuple[float, float]
+    features: nn.ModuleList
 
-    def __init__(self) -> None:
-        super().__init__()
-        blocks: list[nn.Module] = [_convolution(3, 32, 3, 2)]
-        n_in = 32
-        for expansion, n_out, repeats, first_stride in _STAGES:
-            for repeat in range(repeats):
-                stride = first_stride if repeat == 0 else 1
-                blocks.append(InvertedResidual(n_in, n_out, stride, expansion))
-                n_in = n_out
-        self.features = nn.ModuleList(blocks)
-
-    def forward(self, x: Tensor) -> list[Tensor]:
-        """Return the feature maps at strides 4, 8, 16 and 32."""
-        maps = []
-        for index, block in enumerate(self.features):
-            x = nn.functional.relu6(block(x), inplace=True) if index == 0 else block(x)
-            if index in self._taps:
-                maps.append(x)
-        return maps
-
-    def load_imagenet(self, path: Path) -> None:
-        """Start from folded ImageNet weights; raises ModelError if some are missing.
-
-        The file holds `features.0` and `features.N.expand`, `.dw` and `.project`.
-        """
-        stored: Mapping[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
-        own = self.state_dict()
-        renamed = {name: _stored_name(name) for name in own}
-        missing = sorted(key for key in renamed.values() if key not in stored)
-        if missing:
-            raise ModelError(
-                f"{path} is no folded MobileNetV2: {len(missing)} weights are missing, "
-                f"first {missing[:3]}"
-            )
-        self.load_state_dict({name: stored[key] for name, key in renamed.items()})
+    def __call__(self, x: Tensor) -> list[Tensor]:
+        """Return the feature maps of (N, 3, H, W), H and W divisible by the coarsest stride."""
+        ...
 
 
-def _stored_name(name: str) -> str:
-    """`features.3.dw.1.weight` -> `features.3.dw.weight`: drop the index within the Sequential."""
-    head, _, leaf = name.rpartition(".")
-    return f"{head.rpartition('.')[0]}.{leaf}"
+BACKBONES: dict[str, type[nn.Module]] = {
+    "compact_unet": CompactUNet,
+    "efficientnet_lite": EfficientNetLite,
+    "efficientnet_lite_small": EfficientNetLiteSmall,
+    "mobilenet_v2": MobileNetV2,
+    "mobilenet_v3_large": MobileNetV3Large,
+    "mobilenet_v3_small": MobileNetV3Small,
+}
+
+
+def make_backbone(name: str) -> nn.Module:
+    """Return a new backbone; raises ParameterError that names the ones there are."""
+    if name not in BACKBONES:
+        raise ParameterError(f"there is no backbone {name!r}; there are {sorted(BACKBONES)}")
+    return BACKBONES[name]()
+
+
+def as_backbone(module: nn.Module) -> Backbone:
+    """Tell the type checker what `make_backbone` made."""
+    return cast(Backbone, module)

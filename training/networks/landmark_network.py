@@ -1,18 +1,49 @@
 # Copyright 2026 hand_landmarks_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The landmark network: backbone, top-down decoder, and one head per output."""
+"""The landmark network: a backbone, and one head per output.
+
+Heatmaps come from one of three heads. `heatmaps`: a decoder brings the features back to a fine
+map, as in pose estimation since Xiao et al., ECCV 2018. `coordinates`: the pooled features give
+each point with its uncertainty, drawn as a map. `fused`: both, as the product of what the pooled
+features expect and what the maps show; on log maps that is a sum.
+"""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import cast
 
+import torch
 from torch import Tensor, nn
 
+from hand_landmarks_ros.core.errors import ParameterError
 from hand_landmarks_ros.core.topology import N_LANDMARKS
 
-from .backbones import MobileNetV2
+from .backbones import as_backbone, make_backbone
+from .coordinate_head import UNITS_PER_CROP, CoordinateHead, Coordinates
+from .decoders import make_decoder
+
+HEADS = ("heatmaps", "coordinates", "fused")
+
+
+@dataclass(frozen=True)
+class NetworkOptions:
+    """Which member of the family a network is.
+
+    backbone, decoder, head: names. decoder_width: channels. heatmap_stride_px: crop px per map px,
+    one of the backbone's strides. has_z: whether depth relative to the wrist is predicted.
+    """
+
+    backbone: str = "mobilenet_v2"
+    head: str = "heatmaps"
+    decoder: str = "top_down"
+    decoder_width: int = 64
+    heatmap_stride_px: int = 4
+    has_z: bool = False
+
+    def __post_init__(self) -> None:
+        if self.head not in HEADS:
+            raise ParameterError(f"there is no head {self.head!r}; there are {HEADS}")
 
 
 @dataclass
@@ -20,12 +51,16 @@ class Predictions:
     """Raw outputs for N crops.
 
     heatmap_logits: (N, 21, h, w), a softmax over each map gives where the landmark is.
-    presence_logit, handedness_logit: (N,); positive means a hand, and a right hand.
+    presence_logit, handedness_logit: (N,); positive means a hand, and a right hand. coordinates:
+    of the heads that have them. z: (N, 21) depth relative to the wrist, shares of the crop's side,
+    where the network predicts it.
     """
 
     heatmap_logits: Tensor
     presence_logit: Tensor
     handedness_logit: Tensor
+    coordinates: Coordinates | None = None
+    z: Tensor | None = None
 
 
 def heatmaps_from_logits(logits: Tensor, sigma_px: float) -> Tensor:
@@ -41,54 +76,70 @@ def heatmaps_from_logits(logits: Tensor, sigma_px: float) -> Tensor:
     return probability * (2.0 * math.pi * sigma_px**2)
 
 
-class TopDownDecoder(nn.Module):
-    """Brings coarse features back to stride 4, adding the finer maps on the way.
+class LandmarkNetwork(nn.Module):
+    """RGB crops in; heatmaps, presence, handedness and depth out.
 
-    Feature pyramid of Lin et al., CVPR 2017, with depthwise-separable smoothing at each level.
+    Normalisation is its first layer.
     """
 
-    def __init__(self, channels: tuple[int, ...], width: int) -> None:
+    def __init__(self, options: NetworkOptions) -> None:
         super().__init__()
-        self.lateral = nn.ModuleList(nn.Conv2d(n, width, 1) for n in channels)
-        self.smooth = nn.ModuleList(_separable(width) for _ in channels[:-1])
-
-    def forward(self, maps: list[Tensor]) -> Tensor:
-        """Return (N, width, H / 4, W / 4) from maps at strides 4, 8, 16, 32."""
-        x = self.lateral[-1](maps[-1])
-        for level in reversed(range(len(maps) - 1)):
-            x = nn.functional.interpolate(x, scale_factor=2.0, mode="nearest")
-            x = self.smooth[level](x + self.lateral[level](maps[level]))
-        return cast(Tensor, x)
-
-
-def _separable(width: int) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(width, width, 5, padding=2, groups=width, bias=False),
-        nn.BatchNorm2d(width),
-        nn.Conv2d(width, width, 1, bias=False),
-        nn.BatchNorm2d(width),
-        nn.ReLU(inplace=True),
-    )
-
-
-class LandmarkNetwork(nn.Module):
-    """RGB crops in; heatmaps, presence and handedness out. Normalisation is its first layer."""
-
-    stride_px = 4
-
-    def __init__(self, decoder_width: int = 64) -> None:
-        super().__init__()
-        self.backbone = MobileNetV2()
-        self.decoder = TopDownDecoder(MobileNetV2.channels, decoder_width)
-        self.heatmap_head = nn.Conv2d(decoder_width, N_LANDMARKS, 1)
+        self.options = options
+        self.backbone = make_backbone(options.backbone)
+        backbone = as_backbone(self.backbone)
+        if options.heatmap_stride_px not in backbone.strides:
+            raise ParameterError(
+                f"heatmap_stride_px is {options.heatmap_stride_px}, expected one of the strides "
+                f"{backbone.strides} of {options.backbone}"
+            )
+        self.first_level = backbone.strides.index(options.heatmap_stride_px)
+        n_pooled = backbone.channels[-1]
+        if options.head != "coordinates":
+            channels = backbone.channels[self.first_level :]
+            self.decoder = make_decoder(options.decoder, channels, options.decoder_width)
+            self.heatmap_head = nn.Conv2d(options.decoder_width, N_LANDMARKS, 1)
+        if options.head != "heatmaps":
+            self.coordinate_head = CoordinateHead(n_pooled)
+        if options.head == "fused":
+            # So the maps begin by showing what the pooled features expect.
+            for parameter in self.heatmap_head.parameters():
+                nn.init.zeros_(parameter)
+        if options.has_z:
+            self.z_head = nn.Linear(n_pooled, N_LANDMARKS)
         self.classifier = nn.Sequential(
-            nn.Linear(MobileNetV2.channels[-1], 64), nn.ReLU(inplace=True), nn.Linear(64, 2)
+            nn.Linear(n_pooled, 64), nn.ReLU(inplace=True), nn.Linear(64, 2)
         )
+
+    @property
+    def stride_px(self) -> int:
+        """Crop px per heatmap px."""
+        return self.options.heatmap_stride_px
 
     def forward(self, image: Tensor) -> Predictions:
         """Predict from image (N, S, S, 3) uint8, S divisible by 32."""
-        x = image.permute(0, 3, 1, 2).to(self.heatmap_head.weight.dtype) / 127.5 - 1.0
-        maps = self.backbone(x)
-        logits = self.heatmap_head(self.decoder(maps))
-        presence, handedness = self.classifier(maps[-1].mean(dim=(2, 3))).unbind(dim=1)
-        return Predictions(logits, presence, handedness)
+        low, high = as_backbone(self.backbone).input_range
+        # TensorRT takes 8-bit integers into a cast only, so that comes first.
+        pixels = image.to(next(self.parameters()).dtype).permute(0, 3, 1, 2)
+        maps = self.backbone(pixels * ((high - low) / 255.0) + low)
+        pooled = maps[-1].mean(dim=(2, 3))
+        presence, handedness = self.classifier(pooled).unbind(dim=1)
+        coordinates = self.coordinate_head(pooled) if self.options.head != "heatmaps" else None
+        return Predictions(
+            self._heatmap_logits(maps, coordinates, int(image.shape[1]), int(image.shape[2])),
+            presence,
+            handedness,
+            coordinates,
+            self.z_head(pooled) / UNITS_PER_CROP if self.options.has_z else None,
+        )
+
+    def _heatmap_logits(
+        self, maps: list[Tensor], coordinates: Coordinates | None, height_px: int, width_px: int
+    ) -> Tensor:
+        """Add what the maps show and what the coordinates say, (N, 21, h, w)."""
+        terms = []
+        if self.options.head != "coordinates":
+            terms.append(self.heatmap_head(self.decoder(maps[self.first_level :])))
+        if coordinates is not None:
+            shape = height_px // self.stride_px, width_px // self.stride_px
+            terms.append(coordinates.log_density_map(*shape))
+        return torch.stack(terms).sum(dim=0) if len(terms) > 1 else terms[0]

@@ -1,0 +1,145 @@
+# Copyright 2026 hand_landmarks_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""How the detector network learns: Lightning's view of one training stage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.utils.data import IterableDataset
+
+from hand_landmarks_ros.core.detection import DetectorOptions, HandDetector
+from hand_landmarks_ros.core.detection_codec import MAP_CHANNELS, DetectionCodec
+from hand_landmarks_ros.core.model_card import DETECTOR_MODEL, ModelCard
+from hand_landmarks_ros.core.types import Array
+
+from .config import Stage, TrainConfig
+from .datasets.records import ImageRecord
+from .datasets.scenes import HandScenes
+from .detection_metrics import ImageBoxes, average_precision
+from .detector_losses import detector_losses
+from .networks.detector_network import DetectorNetwork
+from .stage_module import Records, StageModule
+
+_LOWEST_SCORE = 0.02
+"""Average precision looks at the whole curve, so at boxes that the pipeline would not use."""
+
+
+class DeployedDetector(nn.Module):
+    """The network as the runtime sees it: the maps of DetectionCodec, probabilities in 0-1."""
+
+    def __init__(self, network: DetectorNetwork) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Return centre (N, m, m), box (N, 4, m, m), region (N, 5, m, m), handedness (N, m, m)."""
+        raw = self.network(image)
+        return raw.centre_logit.sigmoid(), raw.box, raw.region, raw.handedness_logit.sigmoid()
+
+
+class NetworkBackend:
+    """Lets the runtime's own detector run a network that is still in training."""
+
+    def __init__(self, network: DetectorNetwork, card: ModelCard) -> None:
+        self._deployed = DeployedDetector(network)
+        self.card = card
+        self.description = "PyTorch"
+
+    def __call__(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
+        """Run the network on `image` (N, S, S, 3) uint8."""
+        device = next(self._deployed.parameters()).device
+        with torch.no_grad():
+            maps = self._deployed(torch.from_numpy(inputs["image"]).to(device))
+        return {
+            name: values.float().cpu().numpy()
+            for name, values in zip(MAP_CHANNELS, maps, strict=True)
+        }
+
+    def close(self) -> None:
+        """Nothing to release."""
+
+
+class DetectorModule(StageModule):
+    """The detector network with its optimiser, schedule and validation for one stage."""
+
+    monitored = "val/ap50"
+
+    def __init__(self, network: DetectorNetwork, config: TrainConfig, stage: Stage) -> None:
+        super().__init__(network, config, stage)
+        self.codec = DetectionCodec(stage.input_size_px, network.stride_px)
+        backend = NetworkBackend(network, detector_card(config, stage.input_size_px))
+        self._detector = HandDetector(backend, DetectorOptions(_LOWEST_SCORE, max_candidates=64))
+        self._images: list[ImageBoxes] = []
+
+    @staticmethod
+    def make_network(config: TrainConfig) -> DetectorNetwork:
+        """Return a new detector network."""
+        return DetectorNetwork()
+
+    def training_data(self, sets: Records, n_samples: int, seed: int) -> HandScenes:
+        """Return random scenes."""
+        return HandScenes(
+            sets,
+            self.stage.set_weights,
+            self.codec,
+            n_samples,
+            seed=seed,
+            options=self.stage.scenes,
+        )
+
+    def validation_data(self, records: Sequence[ImageRecord]) -> ValidationImages:
+        """Return about 200 of the completely labelled images."""
+        return ValidationImages(records, 200)
+
+    def losses(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Return each loss of one batch by name, weighted."""
+        return detector_losses(self.network(batch["image"]), batch)
+
+    def transfer_batch_to_device(self, batch: Any, device: torch.device, index: int) -> Any:
+        """Leave validation records on the host, where they are read."""
+        if isinstance(batch, ImageRecord):
+            return batch
+        return super().transfer_batch_to_device(batch, device, index)
+
+    def validation_step(self, batch: ImageRecord, index: int) -> None:
+        """Look for the hands of one picture."""
+        found = self._detector(batch.read_image())
+        truth_px = np.array([hand.bounds_px for hand in batch.hands]).reshape(-1, 4)
+        self._images.append(ImageBoxes(truth_px, found.bounds_px, found.score.astype(np.float64)))
+
+    def on_validation_epoch_end(self) -> None:
+        """Log the average precision over all validation pictures."""
+        for name, value in average_precision(self._images).items():
+            self.log(f"val/{name}", value, prog_bar=True)
+        self._images.clear()
+
+
+class ValidationImages(IterableDataset[ImageRecord]):
+    """About n_images of the complete records, evenly spread, one batch a picture."""
+
+    def __init__(self, records: Sequence[ImageRecord], n_images: int) -> None:
+        complete = [record for record in records if record.is_complete]
+        self.records = complete[:: max(1, len(complete) // n_images)]
+
+    def __iter__(self) -> Iterator[ImageRecord]:
+        return iter(self.records)
+
+
+def detector_card(config: TrainConfig, input_size_px: int) -> ModelCard:
+    """Fill in what is known before evaluation; accuracy is added by training.evaluate."""
+    return ModelCard(
+        name=config.name,
+        version=config.version,
+        input_size_px=input_size_px,
+        stride_px=DetectorNetwork.stride_px,
+        sigma_px=0.0,
+        outputs=tuple(MAP_CHANNELS),
+        training_data=config.training_data,
+        licence=config.licence,
+        kind=DETECTOR_MODEL,
+    )

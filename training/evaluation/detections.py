@@ -1,0 +1,65 @@
+# Copyright 2026 hand_landmarks_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Runs a hand detector over labelled pictures."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from hand_landmarks_ros.core.detection import DetectorOptions, HandDetector
+from hand_landmarks_ros.core.inference import Backend
+
+from ..datasets.records import ImageRecord
+from ..detection_metrics import ImageBoxes, average_precision, false_positives_per_100
+
+LOWEST_SCORE = 0.02
+"""Average precision looks at the whole curve, so at boxes that the pipeline would not use."""
+
+MOST_BOXES = 64
+
+_logger = logging.getLogger(__name__)
+
+
+def detector_figures(
+    backend: Backend, records: Sequence[ImageRecord], name: str = ""
+) -> dict[str, Any]:
+    """Return n_images, n_hands, ap and ap50 of a set; the latter two only where there are hands.
+
+    `false_per_100_images_without_hand` counts boxes of the score from which on the pipeline uses
+    them. Only pictures marked as complete are looked at; where a set marks none, all with a hand
+    are, which a warning says: hands that nobody labelled then count as errors. Empty where a set
+    has no such picture.
+    """
+    used = [record for record in records if record.is_complete]
+    if not used and any(record.hands for record in records):
+        used = [record for record in records if record.hands]
+        _logger.warning(
+            "set %s marks no picture as complete; in all of its pictures with a hand, what is "
+            "found beside the labelled hands counts as false",
+            name,
+        )
+    if not used:
+        return {}
+    detector = HandDetector(backend, DetectorOptions(LOWEST_SCORE, MOST_BOXES))
+    images, scores_without_hand = [], []
+    for record in tqdm(used, name, leave=False):
+        found = detector(record.read_image())
+        truth_px = np.array([hand.bounds_px for hand in record.hands]).reshape(-1, 4)
+        images.append(ImageBoxes(truth_px, found.bounds_px, np.asarray(found.score, np.float64)))
+        if not record.hands:
+            scores_without_hand.append(images[-1].score)
+    figures: dict[str, Any] = {
+        "n_images": len(images),
+        "n_hands": sum(len(image.truth_px) for image in images),
+        **average_precision(images),
+    }
+    if scores_without_hand:
+        figures["false_per_100_images_without_hand"] = false_positives_per_100(
+            scores_without_hand, DetectorOptions().min_score
+        )
+    return figures

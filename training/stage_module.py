@@ -1,0 +1,90 @@
+# Copyright 2026 hand_landmarks_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What the training of every kind of model shares, and what each kind says of itself."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import lightning
+import torch
+from torch import Tensor, nn
+from torch.utils.data import Dataset, IterableDataset
+
+from .config import Stage, TrainConfig
+from .datasets.records import ImageRecord
+
+Records = Mapping[str, Sequence[ImageRecord]]
+
+
+class StageModule(lightning.LightningModule):
+    """A network with a `backbone` of blocks named `features`, for one stage of training.
+
+    `monitored`: the figure of validation that tells how good the network is; more is better.
+    """
+
+    monitored: str
+
+    def __init__(self, network: nn.Module, config: TrainConfig, stage: Stage) -> None:
+        super().__init__()
+        self.network, self.config, self.stage = network, config, stage
+        for index, block in enumerate(network.get_submodule("backbone.features").children()):
+            block.requires_grad_(index >= stage.n_frozen_blocks)
+
+    @staticmethod
+    @abstractmethod
+    def make_network(config: TrainConfig) -> nn.Module:
+        """Return a new network of this kind."""
+
+    @abstractmethod
+    def training_data(self, sets: Records, n_samples: int, seed: int) -> Dataset[dict[str, Tensor]]:
+        """Return n_samples random samples; each depends on its number and the seed alone."""
+
+    @abstractmethod
+    def validation_data(self, records: Sequence[ImageRecord]) -> IterableDataset[Any]:
+        """Return what `validation_step` takes, from held out records."""
+
+    @abstractmethod
+    def losses(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Return each loss of one batch by name; their sum is what training minimises."""
+
+    def loss(self, batch: dict[str, Tensor]) -> Tensor:
+        """Return the sum of the losses of one batch."""
+        return torch.stack(list(self.losses(batch).values())).sum()
+
+    def training_step(self, batch: dict[str, Tensor], index: int) -> Tensor:
+        """Log the losses of one batch and return their sum."""
+        losses = self.losses(batch)
+        self.log_dict({f"train/{name}": loss for name, loss in losses.items()}, prog_bar=True)
+        return torch.stack(list(losses.values())).sum()
+
+    def configure_optimizers(self) -> Any:
+        """AdamW with a short warm-up, then a straight line between the stage's two rates."""
+        first, last = self.stage.learning_rate
+        # Fewer where several processes share the samples.
+        total = max(1, int(self.trainer.estimated_stepping_batches))
+        backbone = [
+            p for p in self.network.get_submodule("backbone").parameters() if p.requires_grad
+        ]
+        rest = [p for name, p in self.network.named_parameters() if not name.startswith("backbone")]
+        optimizer = torch.optim.AdamW(
+            [
+                {"params": rest, "lr": first},
+                {"params": backbone, "lr": first * self.stage.backbone_rate},
+            ],
+            weight_decay=self.config.weight_decay,
+            fused=True,
+        )
+
+        def factor(step: int) -> float:
+            warmup = min(1.0, (step + 1) / max(1, self.stage.warmup_steps))
+            done = min(1.0, step / total)
+            return warmup * (1.0 + done * (last / first - 1.0))
+
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": schedule, "interval": "step"},
+        }
