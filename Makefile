@@ -11,17 +11,20 @@ PYTHON ?= python3
 TORCH_INDEX ?=
 # make demo: `synthetic`, a webcam's index, a video file, or a folder of images.
 SOURCE ?= synthetic
-# make train: training/configs/MODEL.yaml, the folders of data, and the ImageNet weights that the
-# backbone starts from (`random`: none).
+# make train: training/configs/MODEL.yaml, the folders of data, and where the weights start from.
 MODEL ?= hand_landmarks
 DATA ?= data
-BACKBONE ?= mobilenet_v2.pt
+START ?= $(or $(START_$(MODEL)),--random-backbone)
 CONFIG = training/configs/$(MODEL).yaml
 
 VENV := $(CURDIR)/.venv
 RUN := $(VENV)/bin/python
 # MediaPipe, for comparison only, needs older libraries than ours: so it lives apart.
 MEDIAPIPE := build/mediapipe-venv
+MEDIAPIPE_MODELS = $(wildcard $(MEDIAPIPE)/lib/python3*/site-packages/mediapipe/modules/hand_landmark)
+START_hand_landmarks = --init-from $(MEDIAPIPE_MODELS)/hand_landmark_full.tflite
+START_hand_detector = --backbone-weights hand_landmarks_ros/models/hand_detector.onnx
+START_hand_landmarks_lite = --init-from $(MEDIAPIPE_MODELS)/hand_landmark_lite.tflite
 
 # The wheels unpack into the virtual environment, so that is the prefix ROS looks in.
 export AMENT_PREFIX_PATH := $(VENV)
@@ -60,13 +63,16 @@ format: $(VENV)/dev.stamp  ## format the code and mend what can be mended
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
 
-train: $(VENV)/dev.stamp  ## train, evaluate and export a shipped model (MODEL=NAME DATA="DIR..." BACKBONE=FILE)
-	$(RUN) -m training.fit --config $(CONFIG) --data $(DATA) --out build/train \
-	  $(if $(filter random,$(BACKBONE)),--random-backbone,--backbone-weights "$(BACKBONE)")
+train: $(VENV)/dev.stamp $(MEDIAPIPE)/stamp build/synthetic/labels.jsonl  ## train, export and evaluate a shipped model (MODEL=NAME DATA="DIR...")
+	$(RUN) -m training.fit --config $(CONFIG) $(START) --data $(DATA) build/synthetic \
+	  --out build/train
 	$(RUN) -m training.export --config $(CONFIG) --weights build/train/$(MODEL)/weights.pt \
 	  --out build/train/$(MODEL).onnx
 	$(RUN) -m training.evaluate --data $(DATA) --model build/train/$(MODEL).onnx \
 	  --json build/train/$(MODEL).json
+
+build/synthetic/labels.jsonl: $(VENV)/dev.stamp
+	$(RUN) -m training.synthesize --out build/synthetic --n 10000 --seed 1000
 
 lock: $(VENV)/dev.stamp  ## pin anew all that the requirements bring
 	$(RUN) -m pip install --quiet uv==0.13.8

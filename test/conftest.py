@@ -27,7 +27,8 @@ os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
 os.environ.setdefault("ROS_LOG_DIR", str(HERE.parent / "build" / "log"))
 
 # `colcon test` on a robot runs what needs neither; `make test` has both.
-_NEEDS_ONNX = re.compile(r"^\s*(?:from|import) (?:onnx|tiny_model|labelled_hands)\b", re.MULTILINE)
+_MODEL_MAKERS = "onnx|tiny_model|plain_model|labelled_hands|scripted_hands"
+_NEEDS_ONNX = re.compile(rf"^\s*(?:from|import) (?:{_MODEL_MAKERS})\b", re.MULTILINE)
 _LEFT_OUT = {
     "torch": ["*training*"],
     "onnx": [

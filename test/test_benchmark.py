@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import closing
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,18 +17,28 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tiny_model import draw_hand_image, hand_xy_px, save_tiny_model
+from tensorrt_fakes import fake_gpu
+from tiny_model import CARD, draw_hand_image, hand_xy_px, save_tiny_model
 
+from hand_landmarks_ros.backends.engine_options import EngineOptions
 from hand_landmarks_ros.backends.loader import load_backend
 from hand_landmarks_ros.benchmark import main
 from hand_landmarks_ros.benchmark.comparison import accuracy, take_turns
 from hand_landmarks_ros.benchmark.frames import Frames, enlarged, one_hand_frames, there_and_back
+from hand_landmarks_ros.benchmark.hands import over_one_hand, scene
+from hand_landmarks_ros.benchmark.inference import crops_of, inputs_of, time_calls
 from hand_landmarks_ros.benchmark.mediapipe_worker import track
-from hand_landmarks_ros.benchmark.rivals import MediaPipeHands, MediaPipeWorker, Run
+from hand_landmarks_ros.benchmark.parity import differences, run_all
+from hand_landmarks_ros.benchmark.rivals import MediaPipeHands, MediaPipeWorker, Ours, Run
 from hand_landmarks_ros.benchmark.settings import Settings
 from hand_landmarks_ros.benchmark.tables import Table
 from hand_landmarks_ros.benchmark.timing import blocks, ratio, spread
+from hand_landmarks_ros.core.detection import Detections
 from hand_landmarks_ros.core.errors import HandLandmarksError, SourceError
+from hand_landmarks_ros.core.inference import Backend
+from hand_landmarks_ros.core.model_card import DETECTOR_MODEL
+from hand_landmarks_ros.core.options import NO_DETECTOR, PipelineOptions
+from hand_landmarks_ros.core.region import boxes_from_landmarks
 from hand_landmarks_ros.core.types import Hand, Handedness
 
 WIDTH_PX, HEIGHT_PX = 320, 240
@@ -71,13 +83,16 @@ def write_clip(path: Path, n_hands_per_image: list[int], n_truths: int | None = 
 # Durations
 
 
-def test_durations_are_described_by_median_95th_percentile_and_number() -> None:
+def test_durations_are_described_by_percentiles_and_number() -> None:
     durations_s = [n / 1000 for n in range(101)]
-    assert spread(durations_s) == pytest.approx({"median_ms": 50.0, "p95_ms": 95.0, "n": 101})
+    expected = {"median_ms": 50.0, "p95_ms": 95.0, "p99_ms": 99.0, "n": 101}
+    assert spread(durations_s) == pytest.approx(expected)
 
 
-def test_without_durations_there_is_no_median() -> None:
-    assert spread([]) == {"median_ms": None, "p95_ms": None, "n": 0}
+def test_what_too_few_durations_cannot_say_is_left_out() -> None:
+    assert spread([]) == {"median_ms": None, "p95_ms": None, "p99_ms": None, "n": 0}
+    assert spread([0.001] * 99)["p95_ms"] == 1.0
+    assert spread([0.001] * 99)["p99_ms"] is None
 
 
 @given(n=st.integers(0, 500), block=st.integers(1, 100))
@@ -205,6 +220,7 @@ def test_the_worker_times_each_image_and_tells_where_nothing_was_found(frames: F
     answer = track(SimpleNamespace(process=lambda image: next(answers)), frames.images, [0, 1])
     assert len(answer["durations_s"]) == 2
     assert answer["landmarks"] == [[[0.5, 0.25]] * 21, None]
+    assert answer["n_hands"] == [1, 0]
 
 
 def fake_interpreter(path: Path) -> Path:
@@ -216,8 +232,9 @@ print('"ready"', flush=True)
 for line in sys.stdin:
     frames = json.loads(line)["frames"]
     landmarks = [[[0.5, 0.25]] * 21 if n == 0 else None for n in frames]
+    n_hands = [int(found is not None) for found in landmarks]
     durations_s = [0.001] * len(frames)
-    answer = dict(durations_s=durations_s, cpu_s=0.5, landmarks=landmarks)
+    answer = dict(durations_s=durations_s, cpu_s=0.5, n_hands=n_hands, landmarks=landmarks)
     print(json.dumps(answer), flush=True)
 """,
         encoding="utf-8",
@@ -235,6 +252,7 @@ def test_coordinates_of_mediapipe_become_pixels(tmp_path: Path, frames: Frames) 
     assert run.landmarks_px[1] == pytest.approx(np.tile([159.5, 59.5], (21, 1)))
     assert run.block_durations_s == [[0.001] * 3]
     assert run.cpu_s == 0.5
+    assert run.n_hands == [0, 1, 0] and run.detector_s is None
 
 
 @pytest.mark.skipif(find_spec("mediapipe") is not None, reason="MediaPipe is installed here")
@@ -246,9 +264,98 @@ def test_an_environment_without_mediapipe_is_named_as_such(frames: Frames) -> No
         pass
 
 
+# Number of hands
+
+
+def test_as_many_quarters_show_the_hand_as_are_asked_for(frames: Frames) -> None:
+    for n_hands in (0, 1, 2, 4):
+        images = scene(frames, n_hands).images
+        assert images.shape == frames.images.shape
+        quarters = images.reshape(len(images), 2, HEIGHT_PX // 2, 2, WIDTH_PX // 2, 3)
+        is_empty = (quarters == 128).all(axis=(0, 2, 4, 5))
+        assert is_empty.sum() == 4 - n_hands
+
+
+def test_the_cost_of_a_hand_is_a_multiple_of_the_same_trackers_one() -> None:
+    rows = [
+        {"tracker": name, "hands": n_hands, "median_ms": median_ms}
+        for name, n_hands, median_ms in (("a", 0, 1.0), ("a", 1, 2.0), ("a", 4, 3.0), ("b", 1, 5.0))
+    ]
+    rows.append({"tracker": "b", "hands": 4, "median_ms": None})
+    assert [row["over_one_hand"] for row in over_one_hand(rows)] == [0.5, 1.0, 1.5, 1.0, None]
+
+
+def test_images_with_several_hands_are_timed_and_the_detector_apart(
+    tmp_path: Path, model: Path, frames: Frames
+) -> None:
+    boxes = boxes_from_landmarks(frames.truth[0].xy_px[None])
+    one = np.ones(1, np.float32)
+    detections = Detections(boxes, one, one, np.array([[0.0, 0.0, 99.0, 99.0]]))
+    ours = Ours(load_backend(model), frames, PipelineOptions(max_hands=2), lambda image: detections)
+    run = Run()
+    ours.track(range(3), run)
+    assert run.n_hands == [1, 1, 1]
+    assert run.detector_s > 0
+
+
+# Networks
+
+
+def test_a_detector_is_given_one_whole_image(frames: Frames) -> None:
+    card = replace(CARD, kind=DETECTOR_MODEL, input_size_px=64)
+    inputs = inputs_of(frames, card)
+    assert inputs.shape == (1, 64, 64, 3)
+    # 320 x 240 in a square: the image fills three quarters of the height.
+    assert [bool(inputs[0, row].any()) for row in (2, 32, 61)] == [False, True, False]
+    assert list(time_calls({1: lambda inputs: inputs}, inputs, n_calls=2)) == [(1, 1)]
+
+
+# Parity
+
+
+def shifted(backend: Backend, columns: int) -> Backend:
+    """Return a backend whose heatmaps are shifted to the right."""
+
+    def run(inputs):
+        outputs = dict(backend(inputs))
+        outputs["heatmaps"] = np.roll(outputs["heatmaps"], columns, axis=3)
+        outputs["presence"] = outputs["presence"] - 0.25
+        return outputs
+
+    return run
+
+
+def test_a_backend_agrees_with_itself_whatever_the_batch(model: Path, frames: Frames) -> None:
+    backend = load_backend(model)
+    crops = crops_of(frames, backend.card.input_size_px, 9)
+    in_batches, at_once = run_all(backend, crops), backend({"image": crops})
+    found = differences(at_once, in_batches, backend.card.codec())
+    assert found["largest_distance_px"] < 1e-3
+    assert found["sure_landmarks_share"] > 0.9
+
+
+def test_a_backend_that_differs_is_measured_in_px(model: Path, frames: Frames) -> None:
+    backend = load_backend(model)
+    crops = crops_of(frames, backend.card.input_size_px, 2)
+    found = differences(
+        run_all(backend, crops), run_all(shifted(backend, 1), crops), backend.card.codec()
+    )
+    assert found["mean_distance_px"] == pytest.approx(backend.card.stride_px, abs=0.05)
+    assert found["largest_distance_px"] == pytest.approx(backend.card.stride_px, abs=0.2)
+    assert found["largest_change_of_presence"] == pytest.approx(0.25)
+    assert found["largest_change_of_handedness"] == 0
+
+
 # The command line
 
 
+@pytest.fixture
+def short_warm_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    for suite in ("comparison", "inference", "sessions"):
+        monkeypatch.setattr(f"hand_landmarks_ros.benchmark.{suite}.N_WARM_UP", 1)
+
+
+@pytest.mark.usefixtures("short_warm_up")
 def test_the_suites_without_ros_run_and_write_json(
     tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -271,6 +378,46 @@ def test_the_suites_without_ros_run_and_write_json(
     assert [row["n"] for row in rows] == [2, 2, 2]
     assert rows[1]["ours_over_theirs"] > 0
     assert "MediaPipe Hands, complexity 1" in printed
+    report = (tmp_path / "out" / "benchmark.md").read_text()
+    assert all(f"- {name}: " in report for name in ("engine build", "power mode", "clocks"))
+    assert report.count("### ") == 3
+
+
+@pytest.mark.usefixtures("short_warm_up")
+def test_parity_and_number_of_hands_say_what_cannot_be_measured(
+    tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clip = write_clip(tmp_path / "clip.avi", [1, 1, 1])
+    rival = fake_interpreter(tmp_path / "python")
+    arguments = ["--model", str(model), "--clip", str(clip), "--json", str(tmp_path)]
+    arguments += ["--images", "2", "--sizes", "64x48", "--mediapipe-python", str(rival)]
+    arguments += ["--backend", "onnxruntime", "--detector", "none"]
+    assert main([*arguments, "--only", "parity", "hands"]) == 0
+    hands = json.loads((tmp_path / "hands.json").read_text())["tables"][0]
+    assert [row["hands"] for row in hands["rows"]] == [0, 0, 1, 1]
+    assert any("needs a detector" in note for note in hands["notes"])
+    parity = json.loads((tmp_path / "parity.json").read_text())["tables"][0]
+    assert parity["rows"] == [] and "is the reference itself" in parity["notes"][0]
+
+
+@pytest.mark.usefixtures("short_warm_up")
+def test_tensorrt_is_compared_with_the_reference_and_its_build_is_timed(
+    tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    clip = write_clip(tmp_path / "clip.avi", [1, 1])
+    arguments = ["--backend", "tensorrt", "--model", str(model), "--clip", str(clip)]
+    arguments += ["--images", "1", "--sizes", "64x48", "--json", str(tmp_path)]
+    with fake_gpu():
+        assert main([*arguments, "--only", "parity", "inference"]) == 0
+    parity = json.loads((tmp_path / "parity.json").read_text())
+    assert parity["conditions"]["backend"].startswith("tensorrt")
+    assert parity["conditions"]["engine build"].endswith(" s")
+    (row,) = parity["tables"][0]["rows"]
+    assert row["crops"] == 100 and row["largest_distance_px"] < 0.01
+    inference = json.loads((tmp_path / "inference.json").read_text())
+    rows = inference["tables"][0]["rows"]
+    assert [(row["threads"], row["batch"]) for row in rows] == [(None, 1), (None, 2), (None, 4)]
 
 
 def test_without_mediapipe_ours_stand_alone_and_the_table_says_why(
@@ -302,6 +449,8 @@ def test_nonsense_on_the_command_line_is_refused(option: list[str]) -> None:
 def settings_with(model: Path) -> Settings:
     return Settings(
         model=str(model),
+        models=(str(model),),
+        detector=NO_DETECTOR,
         backend="auto",
         precision="fp16",
         n_images=2,
@@ -319,11 +468,24 @@ def test_every_stage_of_an_image_is_timed(model: Path, frames: Frames) -> None:
     durations_s = time_stages(frames, load_backend(model), messages.append, n_images=3)
     assert list(durations_s) == [
         *("image decode, rgb8", "image decode, bgr8", "image decode, JPEG"),
-        *("region", "crop", "inference", "heatmap decode", "tracking and filter"),
+        *("region", "crop (preprocessing)", "inference", "heatmap decode", "tracking and filter"),
         *("pipeline, total", "message build", "publish"),
     ]
     assert {len(values) for values in durations_s.values()} == {3}
     assert all(len(message.hands) == 1 for message in messages)
+
+
+@needs_ros
+def test_the_parts_of_inference_are_told_where_the_backend_times_them(
+    tmp_path: Path, model: Path, frames: Frames
+) -> None:
+    from hand_landmarks_ros.benchmark.stages import time_stages
+
+    options = EngineOptions(cache_directory=tmp_path)
+    with fake_gpu(), closing(load_backend(model, "tensorrt", engine_options=options)) as backend:
+        durations_s = time_stages(frames, backend, lambda message: None, n_images=2)
+    parts = {name: len(times) for name, times in durations_s.items() if name.startswith("on the")}
+    assert parts == {"on the GPU: H2D": 2, "on the GPU: inference": 2, "on the GPU: D2H": 2}
 
 
 @needs_ros

@@ -86,7 +86,7 @@ def test_one_colcon_build_installs_the_node_and_the_messages(workspace: Path) ->
     for folder in ("launch", "config"):
         installed = prefix / "share/hand_landmarks_ros" / folder
         assert files_below(installed) == files_below(REPOSITORY / folder)
-    for executable in ("hand_landmarks_node", "camera_node", "benchmark"):
+    for executable in ("hand_landmarks_node", "camera_node", "benchmark", "build_engine", "doctor"):
         assert os.access(prefix / "lib/hand_landmarks_ros" / executable, os.X_OK)
 
     # Sourced as on a robot, the installed packages hide every other copy.

@@ -9,7 +9,8 @@ import sys
 import cv2
 import numpy as np
 import pytest
-from tiny_model import draw_hand_image, hand_xy_px, save_tiny_model
+from tiny_detector import save_tiny_detector
+from tiny_model import draw_disks, draw_hand_image, hand_xy_px, save_tiny_model
 
 from hand_landmarks_ros.__main__ import main
 
@@ -61,6 +62,21 @@ def test_a_folder_gives_a_json_line_an_image_each_on_its_own(run, folder, tmp_pa
         keypoints = np.array(line["hands"][0]["keypoints"])[:, :2]
         assert np.abs(keypoints - hand_xy_px((x_px, 120))).max() < TOLERANCE_PX
     assert lines[0]["hands"][0]["track_id"] != lines[1]["hands"][0]["track_id"]
+
+
+def test_a_detector_finds_several_hands(run, tmp_path):
+    detector = save_tiny_detector(tmp_path / "finder.onnx", hand_length_px=150, image_side_px=640)
+    hands_px = [hand_xy_px((170, 240)), hand_xy_px((470, 250))]
+    image = draw_hand_image(hands_px[0], width_px=640, height_px=480, radius_px=7)
+    draw_disks(image, hands_px[1], radius_px=7)
+    cv2.imwrite(str(tmp_path / "two.png"), image[..., ::-1])
+    options = ["--detector", detector, "--max-hands", "2", "--json", tmp_path / "out.jsonl"]
+    assert run(tmp_path / "two.png", *options) == 0
+    (line,) = lines_of(tmp_path / "out.jsonl")
+    found = [np.array(hand["keypoints"])[:, :2] for hand in line["hands"]]
+    assert len(found) == 2
+    for xy_px in hands_px:
+        assert min(np.abs(one - xy_px).max() for one in found) < TOLERANCE_PX
 
 
 def test_a_video_is_tracked(run, folder, tmp_path):
@@ -119,14 +135,17 @@ def test_mirrored_input_swaps_the_sides(run, folder, tmp_path):
     ("arguments", "message"),
     [
         (["nowhere.png"], "no source 'nowhere.png'"),
-        (["x", "--detector", "hand_detector"], "this version ships none"),
-        (["x", "--max-hands", "2"], "only one hand can be tracked"),
+        (["x", "--detector", "no_such_detector"], "'no_such_detector' is neither a shipped model"),
+        (["x", "--max-hands", "2"], "without a detector only one hand"),
         (["x", "--min-hand-score", "2"], "min_hand_score is 2"),
-        (["x", "--backend", "tensorrt"], "not built into this version"),
+        (["x", "--backend", "tensorrt"], "needs the Python package tensorrt"),
         (["x", "--json", "/no/such/folder/out.jsonl"], "/no/such/folder/out.jsonl"),
     ],
 )
-def test_what_cannot_be_done_is_an_error_that_says_why(run, caplog, arguments, message):
+def test_what_cannot_be_done_is_an_error_that_says_why(
+    run, caplog, monkeypatch, arguments, message
+):
+    monkeypatch.setitem(sys.modules, "tensorrt", None)
     assert run(*arguments) == 1
     assert message in caplog.text
 

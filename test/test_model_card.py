@@ -4,12 +4,14 @@
 
 import json
 
+import numpy as np
 import pytest
 from tiny_model import CARD, card_with
 
 from hand_landmarks_ros.core.codec import HeatmapCodec
 from hand_landmarks_ros.core.errors import ModelError
-from hand_landmarks_ros.core.model_card import METADATA_KEY, ModelCard
+from hand_landmarks_ros.core.model_card import DETECTOR_MODEL, METADATA_KEY, ModelCard
+from hand_landmarks_ros.core.score_calibration import ScoreCalibration
 
 
 def test_a_card_survives_the_way_into_metadata_and_back():
@@ -23,6 +25,30 @@ def test_other_metadata_beside_the_card_is_ignored():
 
 def test_the_card_gives_the_code_of_its_heatmaps():
     assert CARD.codec() == HeatmapCodec(CARD.input_size_px, CARD.stride_px, CARD.sigma_px)
+
+
+def test_a_calibration_travels_with_the_card_into_the_code_of_its_heatmaps():
+    calibration = ScoreCalibration((0.5,) * 21, (-1.0,) * 21)
+    card = card_with(score_calibration=calibration)
+    read = ModelCard.from_metadata(card.to_metadata())
+    assert read == card
+    heatmaps = CARD.codec().encode(np.full((1, 21, 2), 60.0))
+    height, score = (each.codec().decode(heatmaps)[1] for each in (CARD, read))
+    assert score == pytest.approx(calibration(height))
+
+
+def test_a_broken_calibration_is_named():
+    metadata = json.loads(CARD.to_metadata()[METADATA_KEY])
+    metadata["score_calibration"] = {"slope": [1.0] * 20, "offset": [0.0] * 21}
+    with pytest.raises(ModelError, match="needs 21 finite values of slope"):
+        ModelCard.from_metadata({METADATA_KEY: json.dumps(metadata)})
+
+
+def test_a_detector_has_no_code_of_heatmaps_and_the_error_says_where_it_belongs():
+    card = card_with(name="finder", kind=DETECTOR_MODEL)
+    assert ModelCard.from_metadata(card.to_metadata()) == card
+    with pytest.raises(ModelError, match=r"'finder' is of the kind 'hand_detector', .*`detector`"):
+        card.codec()
 
 
 def test_a_file_without_a_card_is_not_one_of_ours():
@@ -44,7 +70,7 @@ def test_an_unknown_key_is_refused():
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("kind", "hand_detector"), ("format_version", 2), ("landmark_convention", "openpose")],
+    [("kind", "face_detector"), ("format_version", 2), ("landmark_convention", "openpose")],
 )
 def test_a_card_of_another_kind_or_version_is_refused(key, value):
     with pytest.raises(ModelError, match=f"{key} = {value!r}"):

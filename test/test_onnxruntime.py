@@ -2,12 +2,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """The ONNX Runtime backend loads our models and refuses everything else, saying why."""
 
+import re
+
 import numpy as np
+import onnxruntime
 import pytest
 from tiny_model import CARD, OUTPUT_SHAPES, card_with, draw_hand_image, hand_xy_px, save_tiny_model
 
+from hand_landmarks_ros.backends import execution_providers
+from hand_landmarks_ros.backends.engine_options import EngineOptions
 from hand_landmarks_ros.backends.onnxruntime import OnnxRuntimeBackend
-from hand_landmarks_ros.core.errors import ModelError, ParameterError
+from hand_landmarks_ros.backends.signature import BATCH, Tensor
+from hand_landmarks_ros.core.errors import BackendError, ModelError, ParameterError
 
 SIZE_PX = CARD.input_size_px
 
@@ -29,7 +35,7 @@ def test_the_card_comes_with_the_model(model_path):
     assert OnnxRuntimeBackend(model_path).card == CARD
 
 
-@pytest.mark.parametrize("n", [0, 1, 3])
+@pytest.mark.parametrize("n", [0, 1, 3, 17])
 def test_any_number_of_crops_goes_through_in_one_call(model_path, n):
     outputs = OnnxRuntimeBackend(model_path)({"image": images(n)})
     assert {name: values.shape for name, values in outputs.items()} == {
@@ -123,6 +129,100 @@ def test_sizes_that_the_file_leaves_open_are_tried_out(tmp_path):
         OnnxRuntimeBackend(bad)
 
 
-def test_a_provider_that_is_not_there_is_refused_with_those_that_are(model_path):
-    with pytest.raises(ParameterError, match=r"no NoSuchProvider here.*CPUExecutionProvider"):
-        OnnxRuntimeBackend(model_path, providers=("NoSuchProvider",))
+# GPUs: none is at hand, so another provider of the same library takes their place.
+
+PROVIDER_THAT_RUNS_NOTHING = "AzureExecutionProvider"
+
+
+def put_in_place_of_cuda(monkeypatch, name: str) -> None:
+    monkeypatch.setitem(execution_providers.PROVIDERS, "cuda", name)
+
+
+def test_a_provider_that_is_not_there_is_refused_with_those_that_are(model_path, monkeypatch):
+    put_in_place_of_cuda(monkeypatch, "NoSuchProvider")
+    with pytest.raises(ParameterError, match=r"no NoSuchProvider here, only .*CPUExecutionProv"):
+        OnnxRuntimeBackend(model_path, provider="cuda")
+
+
+@pytest.mark.skipif(
+    PROVIDER_THAT_RUNS_NOTHING not in onnxruntime.get_available_providers(),
+    reason="this onnxruntime has no provider that starts and runs nothing",
+)
+def test_a_session_that_quietly_runs_everything_on_the_cpu_is_refused(model_path, monkeypatch):
+    put_in_place_of_cuda(monkeypatch, PROVIDER_THAT_RUNS_NOTHING)
+    with pytest.raises(ParameterError, match=r"ran only 0 of \d+ operators .* \d+ on the CPU; ch"):
+        OnnxRuntimeBackend(model_path, provider="cuda")
+
+
+def test_a_provider_that_runs_the_model_says_how_much_of_it(model_path, monkeypatch, tmp_path):
+    put_in_place_of_cuda(monkeypatch, "CPUExecutionProvider")
+    options = EngineOptions(cache_directory=tmp_path)
+    backend = OnnxRuntimeBackend(model_path, provider="cuda", engine_options=options)
+    assert re.search(r"CPUExecutionProvider \((\d+) of \1 operators\), fp16", backend.description)
+    np.testing.assert_array_equal(
+        backend({"image": images(2)})["heatmaps"],
+        OnnxRuntimeBackend(model_path)({"image": images(2)})["heatmaps"],
+    )
+
+
+def test_a_failure_of_the_gpu_is_not_taken_for_a_damaged_file(model_path, monkeypatch, tmp_path):
+    put_in_place_of_cuda(monkeypatch, "CPUExecutionProvider")
+    (tmp_path / "file").write_text("")
+    options = EngineOptions(cache_directory=tmp_path / "file" / "x")
+    with pytest.raises(BackendError, match=r"cannot run .*tiny\.onnx on .*doctor"):
+        OnnxRuntimeBackend(model_path, provider="cuda", engine_options=options)
+
+
+def test_a_failure_in_the_middle_of_a_stream_is_the_backends(model_path, monkeypatch):
+    backend = OnnxRuntimeBackend(model_path)
+
+    def fail(names, inputs):
+        raise RuntimeError("CUDA failure 2:\nout of memory")
+
+    monkeypatch.setattr(backend._session, "run", fail)
+    with pytest.raises(BackendError, match=r"failed to run .*CUDA failure 2: out of memory"):
+        backend({"image": images(1)})
+
+
+def test_a_provider_that_did_not_start_is_refused():
+    with pytest.raises(ParameterError, match="could not start CUDAExecutionProvider and would"):
+        execution_providers.check_started("cuda", ["CPUExecutionProvider"])
+
+
+@pytest.mark.parametrize(
+    ("placement", "is_fine"),
+    [
+        ({("CUDAExecutionProvider", "Conv"): 9, ("CPUExecutionProvider", "Shape"): 3}, True),
+        ({("CUDAExecutionProvider", "Add"): 9, ("CPUExecutionProvider", "Conv"): 3}, False),
+        ({("CPUExecutionProvider", "Conv"): 9}, False),
+    ],
+    ids=["shapes on the CPU", "convolutions on the CPU", "all on the CPU"],
+)
+def test_only_small_work_about_shapes_may_be_left_to_the_cpu(placement, is_fine):
+    if is_fine:
+        described = execution_providers.described_placement("cuda", placement)
+        assert described == "CUDAExecutionProvider (9 of 12 operators)"
+    else:
+        with pytest.raises(ParameterError, match="which was chosen"):
+            execution_providers.described_placement("cuda", placement)
+
+
+def test_tensorrt_gets_its_precision_its_cache_and_a_profile_for_every_batch(tmp_path):
+    inputs = [Tensor("image", "uint8", (BATCH, 160, 160, 3))]
+    chain = execution_providers.provider_chain(
+        "tensorrt", "fp16", inputs, EngineOptions(), tmp_path
+    )
+    assert [name.removesuffix("ExecutionProvider") for name, _ in chain] == [
+        *("Tensorrt", "CUDA", "CPU")
+    ]
+    options = chain[0][1]
+    assert options["trt_profile_min_shapes"] == "image:1x160x160x3"
+    assert options["trt_profile_max_shapes"] == "image:4x160x160x3"
+    assert options["trt_fp16_enable"] == "True"
+    assert options["trt_engine_cache_path"] == str(tmp_path)
+
+
+@pytest.mark.parametrize(("precision", "tf32"), [("fp16", None), ("fp32", "0")])
+def test_cuda_computes_in_full_precision_when_told_to(tmp_path, precision, tf32):
+    (cuda, _) = execution_providers.provider_chain("cuda", precision, [], EngineOptions(), tmp_path)
+    assert cuda[0] == "CUDAExecutionProvider" and cuda[1].get("use_tf32") == tf32

@@ -112,6 +112,17 @@ def test_a_second_hand_does_not_draw_the_tracker_away_from_the_first(pipeline):
         assert np.abs(hand.xy_px - first).max() < TOLERANCE_PX
 
 
+@pytest.mark.parametrize("apart_px", [180, 220, 260])
+def test_two_equal_hands_are_not_taken_for_one(backend, apart_px):
+    """The whole image shows both, and each map of heat a peak on either."""
+    pipeline = HandPipeline(backend, replace(RAW, n_search_regions=1))
+    hands_px = [hand_xy_px((150, 160), 140), hand_xy_px((151.3 + apart_px, 161.3), 140)]
+    image = draw_hand_image(hands_px[0], width_px=480, height_px=320, radius_px=8)
+    draw_disks(image, hands_px[1], radius_px=8)
+    (hand,) = pipeline(image, 0.0)
+    assert min(np.abs(hand.xy_px - xy_px).max() for xy_px in hands_px) < TOLERANCE_PX
+
+
 def test_smoothing_moves_the_points_of_a_jumping_hand(backend):
     smooth, raw = (
         HandPipeline(backend, PipelineOptions(smoothing="kalman")),
@@ -137,7 +148,8 @@ def test_the_time_of_every_stage_is_noted_afresh_each_call(pipeline):
     first = dict(pipeline.stage_times_s)
     pipeline(image, PERIOD_S)
     assert tuple(first) == tuple(pipeline.stage_times_s) == STAGES
-    assert all(time_s > 0 for time_s in first.values())
+    assert all(time_s > 0 for stage, time_s in first.items() if stage != "detect")
+    assert first["detect"] == 0.0, "there is no detector"
     assert first["inference"] != pipeline.stage_times_s["inference"]
 
 
@@ -210,13 +222,16 @@ def test_a_network_that_gives_no_numbers_gives_no_hand(backend):
     ("name", "value"),
     [
         ("max_hands", 0),
-        ("max_hands", 2),
+        ("max_hands", 17),
         ("smoothing", "median"),
         ("min_hand_score", -0.1),
         ("min_hand_score", 1.1),
         ("min_hand_score", np.nan),
         ("coast_s", -1.0),
         ("coast_s", np.inf),
+        ("detector_rate_hz", 0.0),
+        ("detector_rate_hz", np.nan),
+        ("detector_rate_hz", np.inf),
         ("n_search_regions", 0),
     ],
 )

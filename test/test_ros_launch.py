@@ -84,6 +84,7 @@ def test_the_main_launch_file_has_the_documented_arguments():
         "namespace",
         "params_file",
         "model",
+        "detector",
         "backend",
         "max_hands",
         "rviz",

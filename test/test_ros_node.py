@@ -291,7 +291,8 @@ def test_a_parameter_refuses_nonsense_with_a_reason(graph, add_node, name, value
         ("image_transport", "theora"),
         ("max_hands", 0),
         ("min_hand_score", "high"),
-        ("detector", "yolo"),
+        ("max_hands", 2),
+        ("detector_rate_hz", 0.0),
     ],
 )
 def test_a_parameter_given_at_start_must_make_sense(name, value):

@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scripted_hands import IMPOSSIBLE_HANDS, seen_hands
+from tiny_model import hand_xy_px
 
-from hand_landmarks_ros.core.search import search_boxes
+from hand_landmarks_ros.core.region import boxes_from_landmarks
+from hand_landmarks_ros.core.search import ImageSearch, closer_boxes, search_boxes
 
 sides = st.integers(16, 4000)
 
@@ -47,3 +50,39 @@ def test_no_box_comes_twice():
     boxes = search_boxes(300, 300)
     table = np.column_stack([boxes.centre_px, boxes.side_px])
     assert len(np.unique(table, axis=0)) == len(boxes)
+
+
+def test_every_region_has_its_turn_and_the_whole_image_each_time():
+    search, every = ImageSearch(), search_boxes(640, 480)
+    looked_at = set()
+    for _ in range(5):
+        boxes = search.next_boxes(3, 640, 480)
+        assert len(boxes) == 3
+        assert boxes.side_px[0] == 640
+        looked_at |= set(zip(*boxes.centre_px.T, boxes.side_px, strict=True))
+    assert looked_at == set(zip(*every.centre_px.T, every.side_px, strict=True))
+
+
+def test_more_search_regions_than_there_are_means_all_of_them():
+    assert len(ImageSearch().next_boxes(1000, 640, 480)) == len(search_boxes(640, 480))
+
+
+def test_the_closer_look_goes_to_the_best_hand_found():
+    left_px, right_px = hand_xy_px((150, 240), 100), hand_xy_px((450, 240), 100)
+    seen = seen_hands(left_px, right_px, left_px, presence=[0.6, 0.9, 0.2])
+    closer = closer_boxes(seen, 0.5, 640, 480)
+    np.testing.assert_allclose(closer.centre_px, boxes_from_landmarks(right_px[None]).centre_px)
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        seen_hands(),
+        seen_hands(hand_xy_px(), presence=0.4),
+        seen_hands(hand_xy_px(), right_hand=np.nan),
+        *(seen_hands(xy_px) for xy_px in IMPOSSIBLE_HANDS.values()),
+    ],
+    ids=["nothing", "unlikely", "no side", *IMPOSSIBLE_HANDS],
+)
+def test_without_a_likely_hand_there_is_no_closer_look(seen):
+    assert len(closer_boxes(seen, 0.5, 640, 480)) == 0

@@ -20,7 +20,7 @@ CONFIG = {
     "sigma_px": 1.25,
     "training_data": "drawn hands",
     "licence": "Apache-2.0",
-    "decoder_width": 16,
+    "network": {"decoder_width": 16},
     "stages": [
         {
             "name": name,

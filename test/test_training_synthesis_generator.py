@@ -9,22 +9,18 @@ import numpy as np
 import pytest
 
 from training.synthesis import generator as generator_module
-from training.synthesis.dataset import (
-    DatasetOptions,
-    _drop_incomplete_line,
-    image_record,
-    read_records,
-    write_dataset,
-)
+from training.synthesis.dataset import drop_incomplete_line, write_dataset
+from training.synthesis.dataset_options import DatasetOptions
 from training.synthesis.generator import (
     Generator,
     UnusableImageError,
     check_contrast,
-    check_in_front,
+    check_in_view,
     check_rendering,
     check_visible,
 )
 from training.synthesis.labels import HIDDEN, OUTSIDE, VISIBLE
+from training.synthesis.records import image_record, read_records
 from training.synthesis.renderer import render
 from training.synthesis.views import View
 
@@ -34,7 +30,7 @@ N_IMAGES = 20
 
 @pytest.fixture(scope="module")
 def generator():
-    return Generator(seed=11, size_px=SIZE_PX)
+    return Generator(seed=11, size_px=(SIZE_PX, SIZE_PX))
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +39,7 @@ def images(generator):
 
 
 def test_an_image_does_not_depend_on_what_was_drawn_before(images):
-    other = Generator(seed=11, size_px=SIZE_PX)
+    other = Generator(seed=11, size_px=(SIZE_PX, SIZE_PX))
     for index in (17, 3, 16, 0):
         again = other(index)
         np.testing.assert_array_equal(again.image, images[index].image)
@@ -53,7 +49,7 @@ def test_an_image_does_not_depend_on_what_was_drawn_before(images):
 
 
 def test_another_seed_gives_other_people(generator, images):
-    other = Generator(seed=12, size_px=SIZE_PX)
+    other = Generator(seed=12, size_px=(SIZE_PX, SIZE_PX))
     assert not np.array_equal(other(0).image, images[0].image)
     assert other.subject(0).name != generator.subject(0).name
 
@@ -129,11 +125,11 @@ def test_light_that_is_not_a_number_is_refused(generator):
     subject = generator.subject(0)
     scene = generator(0).scene
     broken = scene.lighting._replace(colours=np.full((2, 3), np.nan))
-    mesh = generator.mesher.arm(scene.arms[0].arm, False, subject.skin, owner=1)
-    rendering = generator_module.render_scene(scene, generator.mesher, 1)
+    mesh = generator.studio.mesher.arm(scene.arms[0].arm, False, subject.skin, owner=1)
+    rendering = generator_module.render_scene(scene, generator.studio.mesher, 1)
     check_rendering(rendering)
     with pytest.raises(UnusableImageError, match="finite"):
-        check_rendering(render([mesh], subject.skin, broken, scene.camera, 1))
+        check_rendering(render([mesh], broken, scene.camera, 1))
 
 
 def test_a_nearly_constant_picture_is_refused():
@@ -152,14 +148,14 @@ def test_a_hidden_hand_is_refused(images):
 
 def test_a_hand_behind_the_camera_is_refused(images):
     scene = images[0].scene
-    check_in_front(scene)
+    check_in_view(scene)
     arm = scene.arms[0].arm.shifted(np.array([0, 0, -2.0]))
     with pytest.raises(UnusableImageError, match="near"):
-        check_in_front(replace(scene, arms=(replace(scene.arms[0], arm=arm),)))
+        check_in_view(replace(scene, arms=(replace(scene.arms[0], arm=arm),)))
 
 
 def test_any_number_of_workers_writes_the_same_images(tmp_path, images):
-    options = DatasetOptions(seed=11, size_px=SIZE_PX, split="val")
+    options = DatasetOptions(seed=11, width_px=SIZE_PX, height_px=SIZE_PX, split="val")
     write_dataset(tmp_path, 11, options, n_workers=2)
     records = list(read_records(tmp_path))
     expected = [
@@ -189,9 +185,9 @@ def test_a_folder_of_other_options_is_refused(tmp_path):
 
 def test_a_line_that_was_cut_off_is_drawn_again(tmp_path):
     labels = tmp_path / "labels.jsonl"
-    assert _drop_incomplete_line(labels) == 0
+    assert drop_incomplete_line(labels) == 0
     labels.write_text('{"a": 1}\n{"a": 2}\n{"a"')
-    assert _drop_incomplete_line(labels) == 2
+    assert drop_incomplete_line(labels) == 2
     assert labels.read_text() == '{"a": 1}\n{"a": 2}\n'
 
 

@@ -10,7 +10,7 @@ from training.synthesis.generator import Generator
 from training.synthesis.rasteriser import rasterise
 from training.synthesis.renderer import Material, Mesh, render
 
-WHITE = Material(False, np.ones(3), np.ones(3))
+WHITE = Material(np.ones(3), np.ones(3))
 TARGET_RADIUS_PX = 2.0
 SAMPLES = 8
 
@@ -96,7 +96,7 @@ def octahedron(centre_m, radius_m):
 
 @pytest.fixture(scope="module")
 def generator():
-    return Generator(seed=3, size_px=160)
+    return Generator(seed=3, size_px=(160, 160))
 
 
 def test_targets_at_the_landmarks_are_drawn_where_the_labels_say(generator):
@@ -111,7 +111,7 @@ def test_targets_at_the_landmarks_are_drawn_where_the_labels_say(generator):
                 continue
             radius_m = TARGET_RADIUS_PX * landmark_m[2] / scene.camera.focal_px  # 2 to 4 mm
             mesh = octahedron(landmark_m, radius_m)
-            picture = render([mesh], scene.subject.skin, scene.lighting, scene.camera, SAMPLES)
+            picture = render([mesh], scene.lighting, scene.camera, SAMPLES)
             rows, columns = np.nonzero(picture.coverage)
             weights = picture.coverage[rows, columns]
             centroid_px = np.array([columns @ weights, rows @ weights]) / weights.sum()
@@ -126,7 +126,7 @@ def test_the_surface_is_known_at_every_pixel(generator):
     camera = Camera(100.0, (15.5, 15.5), 32, 32)
     scene = generator(0).scene
     mesh = octahedron(np.array([0.0, 0.0, 1.0]), 0.1)
-    picture = render([mesh], scene.subject.skin, scene.lighting, camera, 2)
+    picture = render([mesh], scene.lighting, camera, 2)
     owner, depth_m = picture.surface_at(np.array([[15.5, 15.5], [0.0, 0.0], [99.0, -7.0]]))
     assert owner.tolist() == [1, 0, 0]
     assert depth_m[0] == pytest.approx(0.9, abs=0.01) and np.isinf(depth_m[1:]).all()
@@ -137,9 +137,9 @@ def test_light_falls_off_with_the_lights(generator):
     camera = Camera(100.0, (15.5, 15.5), 32, 32)
     scene = generator(0).scene
     mesh = octahedron(np.array([0.0, 0.0, 1.0]), 0.1)
-    lit = render([mesh], scene.subject.skin, scene.lighting, camera, 1).light
+    lit = render([mesh], scene.lighting, camera, 1).light
     dark = scene.lighting._replace(
         colours=np.zeros((2, 3)), ambient=np.zeros_like(scene.lighting.ambient)
     )
     assert lit.sum() > 0
-    assert render([mesh], scene.subject.skin, dark, camera, 1).light.sum() == 0
+    assert render([mesh], dark, camera, 1).light.sum() == 0

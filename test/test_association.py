@@ -1,0 +1,140 @@
+# Copyright 2026 hand_landmarks_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Views are compared, cleared of duplicates, and given to the hands they fit."""
+
+from itertools import permutations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scripted_hands import seen_hands
+from tiny_model import hand_xy_px
+
+from hand_landmarks_ros.core.association import (
+    Associator,
+    ExpectedHands,
+    association_cost,
+    bounds_overlap,
+    distinct_hands,
+    landmark_similarity,
+    region_overlap,
+)
+from hand_landmarks_ros.core.types import RotatedBoxes
+
+HAND_PX = hand_xy_px((300, 240), 100)
+AWAY_PX = hand_xy_px((500, 240), 100)
+
+
+def expected_hands(*xy_px, right_hand=0.5, unseen_s=1 / 30, least_score=0.5) -> ExpectedHands:
+    n = len(xy_px)
+    return ExpectedHands(
+        np.array(xy_px, float).reshape(n, 21, 2),
+        *(np.broadcast_to(np.float64(v), n) for v in (right_hand, unseen_s, least_score)),
+    )
+
+
+def test_similarity_is_one_for_the_same_hand_and_falls_with_the_distance():
+    shifted = HAND_PX + np.array([10.0, 0.0])
+    similarity = landmark_similarity(HAND_PX[None], np.stack([HAND_PX, shifted, AWAY_PX]), 0.1)
+    np.testing.assert_allclose(similarity, [[1.0, np.exp(-0.5), 0.0]], atol=1e-6)
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(0, 10**6), st.floats(0.1, 10))
+def test_similarity_is_symmetric_and_does_not_depend_on_the_scale(seed, zoom):
+    rng = np.random.default_rng(seed)
+    first, second = rng.uniform(0, 300, (3, 21, 2)), rng.uniform(0, 300, (2, 21, 2))
+    similarity = landmark_similarity(first, second, 0.5)
+    np.testing.assert_allclose(landmark_similarity(second, first, 0.5).T, similarity)
+    np.testing.assert_allclose(landmark_similarity(first * zoom, second * zoom, 0.5), similarity)
+
+
+def test_overlap_is_that_of_boxes_measured_by_hand():
+    low, high = np.array([[0.0, 0.0]]), np.array([[10.0, 10.0]])
+    others = np.array([[0.0, 0.0], [5.0, 0.0], [20.0, 0.0]])
+    overlap = bounds_overlap((low, high), (others, others + 10))
+    np.testing.assert_allclose(overlap, [[1.0, 50 / 150, 0.0]])
+
+
+def test_regions_overlap_where_their_hands_do_whatever_their_angles():
+    boxes = RotatedBoxes(
+        np.array([[100.0, 100.0], [200.0, 100.0]]), np.full(2, 150.0), np.array([0.0, 1.0])
+    )
+    np.testing.assert_allclose(region_overlap(boxes, boxes), np.eye(2))
+
+
+def test_of_two_views_of_one_hand_the_surer_one_stays():
+    seen = seen_hands(HAND_PX, HAND_PX + 4.0, AWAY_PX, presence=[0.7, 0.9, 0.8])
+    kept = distinct_hands(expected_hands(), seen)
+    assert kept.presence.tolist() == pytest.approx([0.9, 0.8])
+
+
+def test_of_two_views_of_one_hand_that_where_it_is_expected_stays():
+    seen = seen_hands(HAND_PX + 7.0, HAND_PX, presence=[0.9, 0.85])
+    kept = distinct_hands(expected_hands(HAND_PX), seen)
+    assert kept.presence.tolist() == pytest.approx([0.85])
+
+
+def test_a_view_mixed_from_two_hands_is_dropped():
+    mixed = np.where(np.arange(21)[:, None] % 2, HAND_PX, AWAY_PX)
+    seen = seen_hands(mixed, HAND_PX, AWAY_PX, presence=[0.9, 0.8, 0.8])
+    kept = distinct_hands(expected_hands(HAND_PX, AWAY_PX), seen)
+    assert kept.presence.tolist() == pytest.approx([0.8, 0.8])
+
+
+def test_a_left_hand_over_a_right_one_is_another_hand():
+    mirrored = HAND_PX * (-1.0, 1.0) + (600.0, 0.0)
+    assert len(distinct_hands(expected_hands(), seen_hands(HAND_PX, mirrored))) == 2
+
+
+def test_a_view_as_expected_of_the_same_side_costs_nothing():
+    cost = association_cost(
+        expected_hands(HAND_PX, right_hand=1.0), seen_hands(HAND_PX, right_hand=1.0)
+    )
+    np.testing.assert_allclose(cost, 0.0, atol=1e-6)
+
+
+def test_a_view_of_the_other_side_costs_more():
+    seen = seen_hands(HAND_PX, HAND_PX, right_hand=[0.9, 0.1])
+    ((same, other),) = association_cost(expected_hands(HAND_PX, right_hand=0.9), seen)
+    assert same < other < np.inf
+
+
+def test_a_hand_long_unseen_may_be_further_away():
+    seen = seen_hands(HAND_PX + np.array([90.0, 0.0]))
+    assert Associator().pairs(expected_hands(HAND_PX), seen) == {}
+    assert Associator().pairs(expected_hands(HAND_PX, unseen_s=0.3), seen) == {0: 0}
+
+
+def test_a_view_below_the_least_score_is_no_partner():
+    seen = seen_hands(HAND_PX, presence=0.6)
+    assert Associator().pairs(expected_hands(HAND_PX, least_score=0.65), seen) == {}
+
+
+def test_no_view_is_forced_upon_a_hand_whose_own_view_fits_another_too():
+    """Else the second hand would take the first one's view, and leave it a poor one."""
+    expected = expected_hands(HAND_PX, HAND_PX + np.array([60.0, 0.0]))
+    seen = seen_hands(HAND_PX, HAND_PX - np.array([35.0, 0.0]))
+    assert Associator().pairs(expected, seen)[0] == 0
+
+
+@pytest.mark.parametrize("n_hands", [0, 2])
+@pytest.mark.parametrize("n_views", [0, 3])
+def test_none_of_either_is_fine(n_hands, n_views):
+    expected = expected_hands(*[HAND_PX + 300 * i for i in range(n_hands)])
+    seen = seen_hands(*[HAND_PX + 300 * i for i in range(n_views)])
+    assert Associator().pairs(expected, seen) == {i: i for i in range(min(n_hands, n_views))}
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(0, 10**6))
+def test_the_order_of_views_does_not_matter(seed):
+    rng = np.random.default_rng(seed)
+    places = rng.uniform(-60, 60, (6, 1, 2))
+    expected = expected_hands(*(HAND_PX + places[:3]), right_hand=rng.uniform(0, 1, 3))
+    seen = seen_hands(*(HAND_PX + places[3:]), right_hand=rng.uniform(0, 1, 3))
+    pairs = Associator().pairs(expected, seen)
+    for order in permutations(range(3)):
+        shuffled = Associator().pairs(expected, seen[list(order)])
+        assert {i: order[j] for i, j in shuffled.items()} == pairs

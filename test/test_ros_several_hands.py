@@ -1,0 +1,113 @@
+# Copyright 2026 hand_landmarks_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The node with a detector over real DDS: two drawn hands, found by two tiny but real models."""
+
+import numpy as np
+import pytest
+from ros_graph import Graph, overrides, ros
+from sensor_msgs.msg import Image
+from std_msgs.msg import Header
+from tiny_detector import save_tiny_detector
+from tiny_model import draw_disks, hand_xy_px, save_tiny_model
+
+from hand_landmarks_msgs.msg import HandLandmarksArray
+from hand_landmarks_ros.core.errors import HandLandmarksError, ModelError
+from hand_landmarks_ros.ros.messages import hands_from_msg, image_to_msg
+from hand_landmarks_ros.ros.node import HandLandmarksNode
+
+WIDTH_PX, HEIGHT_PX, HAND_PX = 640, 480, 150
+TOLERANCE_PX = 3.0
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _ros():
+    with ros():
+        yield
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("models")
+    detector = folder / "finder.onnx"
+    save_tiny_detector(detector, hand_length_px=HAND_PX, image_side_px=WIDTH_PX)
+    return {"model": str(save_tiny_model(folder / "tiny.onnx")), "detector": str(detector)}
+
+
+@pytest.fixture
+def graph():
+    graph = Graph()
+    yield graph
+    graph.close()
+
+
+@pytest.fixture
+def make_node(graph, models):
+    def make(**parameters) -> HandLandmarksNode:
+        values = {**models, "diagnostics_period_s": 0.1, "smoothing": "none", **parameters}
+        return graph.add(HandLandmarksNode(parameter_overrides=overrides(**values)))
+
+    return make
+
+
+def two_hands(number: int) -> tuple[Image, list[np.ndarray]]:
+    """Return the image of that number, and the landmarks of the two hands that move in it."""
+    hands_px = [
+        hand_xy_px((170 + 3 * number, 240), HAND_PX),
+        hand_xy_px((470, 250 - 2 * number), HAND_PX),
+    ]
+    image = np.zeros((HEIGHT_PX, WIDTH_PX, 3), np.uint8)
+    for xy_px in hands_px:
+        draw_disks(image, xy_px, radius_px=7.0)
+    header = Header(frame_id="camera")
+    header.stamp.sec, header.stamp.nanosec = 1_700_000_000, number * 33_333_333
+    return image_to_msg(image, header), hands_px
+
+
+def test_two_hands_are_found_and_keep_their_ids(graph, make_node):
+    make_node(max_hands=2).start()
+    answers = graph.collect(HandLandmarksArray, "/hand_landmarks/landmarks")
+    images, diagnostics = graph.publisher(Image, "/image"), graph.diagnostics()
+    ids = []
+    for number in range(12):
+        message, hands_px = two_hands(number)
+        answer = graph.wait_for(
+            lambda wanted=message.header: next((a for a in answers if a.header == wanted), None),
+            "landmarks",
+            again=lambda image=message: images.publish(image),
+        )
+        hands = sorted(hands_from_msg(answer), key=lambda hand: hand.xy_px[0, 0])
+        ids.append(tuple(hand.track_id for hand in hands))
+        for hand, xy_px in zip(hands, hands_px, strict=True):
+            assert np.abs(hand.xy_px - xy_px).max() < TOLERANCE_PX
+    assert set(ids) in ({(1, 2)}, {(2, 1)})
+    _, _, values = diagnostics.wait_for(
+        "hand_landmarks: landmarks", lambda _, __, v: "detect [ms]" in v, "the detector's time"
+    )
+    assert values["detector"] == "white_disks"
+
+
+@pytest.mark.parametrize(
+    ("swapped", "kind"),
+    [({"model": "detector"}, "hand_detector"), ({"detector": "model"}, "hand_landmarks")],
+)
+def test_a_file_of_the_wrong_kind_is_refused_and_told_where_it_belongs(
+    make_node, models, swapped, kind
+):
+    node = make_node(**{name: models[other] for name, other in swapped.items()})
+    with pytest.raises(ModelError, match=f"'{kind}', expected .*belongs into `model`"):
+        node.start()
+
+
+def test_a_detector_that_does_not_exist_is_an_error_that_says_so(make_node):
+    node = make_node(detector="yolo")
+    with pytest.raises(HandLandmarksError, match="'yolo' is neither a shipped model"):
+        node.start()
+
+
+def test_more_hands_may_be_asked_for_at_run_time_with_a_detector_only(graph, make_node):
+    make_node()
+    assert graph.set_parameter("/hand_landmarks", "max_hands", 4).successful
+    assert graph.set_parameter("/hand_landmarks", "detector_rate_hz", 5.0).successful
+    refused = graph.set_parameter("/hand_landmarks", "detector_rate_hz", 0.0)
+    assert not refused.successful
+    assert "detector_rate_hz" in refused.reason

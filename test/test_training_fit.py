@@ -1,0 +1,115 @@
+# Copyright 2026 hand_landmarks_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Training runs: resumed, shared by processes, cut short, and learning from nothing."""
+
+import sys
+
+import pytest
+import torch
+import yaml
+from labelled_hands import write_set
+
+from training import fit
+from training.sampling import EpochSampler
+
+STAGE = {
+    "name": "only",
+    "input_size_px": 32,
+    "n_samples": 16,
+    "batch_size": 4,
+    "epoch_samples": 8,
+    "learning_rate": [1e-3, 1e-4],
+    "warmup_steps": 2,
+}
+CONFIG = {
+    "name": "tiny",
+    "version": "1",
+    "sigma_px": 1.25,
+    "training_data": "drawn hands",
+    "licence": "Apache-2.0",
+    "network": {"backbone": "compact_unet", "decoder_width": 16, "head": "fused"},
+}
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Train by the command; returns the folder of the stage."""
+    write_set(tmp_path / "data" / "train_set")
+    write_set(tmp_path / "data" / "val_set", n_images=2, split="val")
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    n_threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+
+    def fit_tiny(name, *arguments, **changes):
+        config = tmp_path / "tiny.yaml"
+        config.write_text(yaml.safe_dump(CONFIG | {"stages": [STAGE | changes]}))
+        out = tmp_path / name
+        command = ["fit", "--config", config, "--data", tmp_path / "data", "--out", out]
+        command += ["--random-backbone", "--accelerator", "cpu", "--workers", "0", *arguments]
+        monkeypatch.setattr(sys, "argv", [str(word) for word in command])
+        fit.main()
+        return out / "tiny" / "only"
+
+    yield fit_tiny
+    torch.set_num_threads(n_threads)
+
+
+def weights(folder):
+    return torch.load(folder / "weights.pt", weights_only=True)
+
+
+def test_an_epoch_deals_its_samples_out_to_all_processes(monkeypatch):
+    sampler = EpochSampler(6)
+    sampler.set_epoch(2)
+    assert list(sampler) == list(range(12, 18))
+    dealt = []
+    for rank in range(3):
+        monkeypatch.setattr("training.sampling._process", lambda rank=rank: (rank, 3))
+        assert len(sampler) == 2
+        dealt += sampler
+    assert sorted(dealt) == list(range(12, 18))
+
+
+def test_overfitting_repeats_the_first_epoch():
+    sampler = EpochSampler(4, repeats=True)
+    sampler.set_epoch(5)
+    assert list(sampler) == [0, 1, 2, 3]
+
+
+def test_a_resumed_run_ends_with_the_very_weights_of_an_uninterrupted_one(run, monkeypatch):
+    whole = weights(run("whole"))
+    with monkeypatch.context() as interruption:
+        interruption.setattr(fit.TQDMProgressBar, "on_train_epoch_start", _stop_in_epoch(1))
+        with pytest.raises((KeyboardInterrupt, SystemExit)):
+            run("cut")
+    resumed = weights(run("cut", "--resume"))
+    for name, value in whole.items():
+        assert torch.equal(value, resumed[name]), name
+
+
+def _stop_in_epoch(epoch):
+    def stop(self, trainer, *_):
+        if trainer.current_epoch == epoch:
+            raise KeyboardInterrupt
+
+    return stop
+
+
+def test_two_processes_share_the_samples(run):
+    folder = run("two", "--devices", "2", "--strategy", "ddp_fork")
+    assert all(torch.isfinite(value).all() for value in weights(folder).values())
+    n_steps = torch.load(folder / "last.ckpt", weights_only=False)["global_step"]
+    assert n_steps == STAGE["n_samples"] // (2 * STAGE["batch_size"])
+
+
+def test_a_quick_run_takes_one_batch_and_writes_no_weights(run):
+    assert not (run("quick", "--fast-dev-run") / "weights.pt").exists()
+
+
+def test_a_run_that_gets_no_better_stops_early_with_its_best_weights(run):
+    folder = run("early", n_samples=80, patience_epochs=1, learning_rate=[1e-9, 1e-9])
+    epochs = torch.load(folder / "last.ckpt", weights_only=False)["epoch"]
+    assert epochs < 9
+    best = torch.load(folder / "best.ckpt", weights_only=True)["state_dict"]
+    for name, value in weights(folder).items():
+        assert torch.equal(value, best[f"network.{name}"]), name
