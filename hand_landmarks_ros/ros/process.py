@@ -8,6 +8,7 @@ import ctypes
 import logging
 import signal
 from collections.abc import Callable
+from types import FrameType
 from typing import TypeVar
 
 import rclpy
@@ -35,13 +36,17 @@ def run_node(create_node: Callable[[], NodeT], run: Callable[[NodeT], None]) -> 
     logged.
     """
     raise_malloc_thresholds()
+    # rclpy's own handlers, which shut ROS down, then call these. Python's would raise
+    # KeyboardInterrupt anywhere, even while the node is being destroyed: under `ros2 launch` one
+    # Ctrl-C arrives more than once.
+    _set_signal_handlers(_do_nothing)
     rclpy.init()
     node = None
     try:
         node = create_node()
         send_core_log_to(node)
         run(node)
-    except (KeyboardInterrupt, ExternalShutdownException):
+    except ExternalShutdownException:
         return 0
     except RCLError:
         # Shut down from outside in the middle of a callback: nothing can be published any more.
@@ -52,19 +57,21 @@ def run_node(create_node: Callable[[], NodeT], run: Callable[[NodeT], None]) -> 
         rclpy.logging.get_logger("hand_landmarks_ros").fatal(str(error))
         return 1
     finally:
-        _ignore_signals()
         if node is not None:
             node.destroy_node()
         rclpy.try_shutdown()
-        # rclpy has put back what was in force before it.
-        _ignore_signals()
+        # When Python ends it would bring back the system's handlers, which kill.
+        _set_signal_handlers(signal.SIG_IGN)
     return 0
 
 
-def _ignore_signals() -> None:
-    """Let nothing disturb the ending: under `ros2 launch` one Ctrl-C arrives more than once."""
+def _set_signal_handlers(handler: Callable[..., None] | signal.Handlers) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
+        signal.signal(number, handler)
+
+
+def _do_nothing(number: int, frame: FrameType | None) -> None:
+    pass
 
 
 def raise_malloc_thresholds() -> None:
