@@ -54,6 +54,33 @@ def test_a_batch_gives_what_single_crops_give(model_path):
     np.testing.assert_allclose(together, alone, atol=1e-5)
 
 
+@pytest.mark.parametrize(
+    ("provider", "sizes"), [("cpu", [1, 17]), ("tensorrt", [1, 4, 4, 4, 4, 1])]
+)
+def test_only_an_engine_of_tensorrt_takes_several_runs(
+    model_path, monkeypatch, tmp_path, provider, sizes
+):
+    monkeypatch.setitem(execution_providers.PROVIDERS, "tensorrt", "CPUExecutionProvider")
+    monkeypatch.setattr(
+        "hand_landmarks_ros.backends.onnxruntime.provider_chain",
+        lambda *_: ["CPUExecutionProvider"],
+    )
+    ran = []
+    original = OnnxRuntimeBackend._run
+    monkeypatch.setattr(
+        OnnxRuntimeBackend,
+        "_run",
+        lambda self, inputs: ran.append(len(inputs["image"])) or original(self, inputs),
+    )
+    options = EngineOptions(max_batch=4, cache_directory=tmp_path)
+    backend = OnnxRuntimeBackend(model_path, provider=provider, engine_options=options)
+    outputs = backend({"image": images(17)})
+    assert ran == sizes, "one crop is for the trial"
+    np.testing.assert_allclose(
+        outputs["heatmaps"][16:], backend({"image": images(17)[16:]})["heatmaps"], atol=1e-5
+    )
+
+
 def test_the_number_of_threads_changes_nothing_in_the_result(model_path):
     one, two = (OnnxRuntimeBackend(model_path, n_threads=n) for n in (1, 2))
     np.testing.assert_allclose(

@@ -10,12 +10,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import onnxruntime
 
 from ..core.errors import BackendError, ModelError, ParameterError
 from ..core.model_card import ModelCard
 from ..core.types import Array
+from .batches import run_in_batches
 from .engine_cache import default_cache_directory
 from .engine_options import EngineOptions
 from .execution_providers import (
@@ -68,9 +68,9 @@ class OnnxRuntimeBackend:
         self._inputs = expected_inputs(self._card)
         check_tensors("input", _tensors(session.get_inputs()), self._inputs)
         check_tensors("output", _tensors(session.get_outputs()), self._outputs)
-        self._output_names = [tensor.name for tensor in self._outputs]
         self._session = session
-        self._max_batch = engine_options.max_batch
+        # Only an engine of TensorRT has a largest batch.
+        self._max_batch = engine_options.max_batch if provider == "tensorrt" else None
         runs_on = f"{PROVIDERS['cpu']}, fp32"
         if provider == "cpu":
             self._try_out()
@@ -91,29 +91,22 @@ class OnnxRuntimeBackend:
 
     def __call__(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
         """Run the network on `image` (N, S, S, 3) uint8; N = 0 gives empty outputs."""
-        n = len(inputs["image"])
-        if n == 0:
-            return {tensor.name: tensor.zeros(0) for tensor in self._outputs}
-        parts = [
-            self._run({name: array[i : i + self._max_batch] for name, array in inputs.items()})
-            for i in range(0, n, self._max_batch)
-        ]
-        values = parts[0] if len(parts) == 1 else map(np.concatenate, zip(*parts, strict=True))
-        return dict(zip(self._output_names, values, strict=True))
+        return run_in_batches(self._run, inputs, self._outputs, self._max_batch)
 
     def close(self) -> None:
         """Release the session; a closed backend must not be called."""
         del self._session
 
-    def _run(self, inputs: Mapping[str, Array]) -> list[Array]:
+    def _run(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
+        names = [tensor.name for tensor in self._outputs]
         try:
-            outputs: list[Array] = self._session.run(self._output_names, inputs)
+            values = self._session.run(names, inputs)
         except Exception as error:  # its exception classes are not public
             raise BackendError(
                 f"ONNX Runtime failed to run the model ({_reason(error)}); if memory ran out, end "
                 "other programs that use the GPU"
             ) from error
-        return outputs
+        return dict(zip(names, values, strict=True))
 
     def _try_out(self) -> None:
         check_trial(self({tensor.name: tensor.zeros(1) for tensor in self._inputs}), self._outputs)

@@ -9,12 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ..core.errors import ModelError
 from ..core.model_card import DETECTOR_MODEL, ModelCard
 from ..core.types import Array
 from .background import LoadProgress
+from .batches import run_in_batches
 from .cuda import cuda_errors, primary_context
 from .engine_builder import Build
 from .engine_options import EngineOptions
@@ -89,16 +88,7 @@ class TensorRtBackend:
 
     def __call__(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
         """Run the network; N = 0 gives empty outputs, N > max_batch takes several runs."""
-        n, most = len(inputs["image"]), self._session.max_batch
-        if n == 0:
-            return {tensor.name: tensor.zeros(0) for tensor in self._outputs}
-        parts = [
-            self._session({name: array[i : i + most] for name, array in inputs.items()})
-            for i in range(0, n, most)
-        ]
-        if len(parts) == 1:
-            return parts[0]
-        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        return run_in_batches(self._session, inputs, self._outputs, self._session.max_batch)
 
     def close(self) -> None:
         """Release the engine and its memory; a closed backend must not be called."""
