@@ -9,7 +9,7 @@ import dataclasses
 import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import cv2
 import lightning
@@ -23,6 +23,7 @@ from lightning.pytorch.callbacks import (
     TQDMProgressBar,
 )
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
+from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
 from hand_landmarks_ros.core.errors import ParameterError, SourceError
@@ -30,10 +31,11 @@ from hand_landmarks_ros.core.errors import ParameterError, SourceError
 from .command_line import command
 from .config import Stage, TrainConfig, read_config
 from .datasets.catalogue import read_sets
+from .networks.aligner import Aligner
 from .sampling import EpochSampler, default_workers
 from .stage_module import StageModule
 from .tasks import module_class
-from .weights import load_backbone, load_weights, save_weights
+from .weights import load_aligner, load_backbone, load_weights, save_weights
 
 LAST = "last"
 BEST = "best"
@@ -65,9 +67,11 @@ def main() -> None:
     module_type = module_class(config.kind)
     network = module_type.make_network(config)
     if arguments.init_from:
-        load_weights(network, arguments.init_from)
+        load_weights(network, arguments.init_from, keeps_aligner=bool(arguments.aligner_from))
     elif arguments.backbone_weights:
         load_backbone(network.get_submodule("backbone"), arguments.backbone_weights)
+    if arguments.aligner_from:
+        load_aligner(_aligner(network, config), arguments.aligner_from)
     options = RunOptions(
         n_workers=default_workers() if arguments.workers is None else arguments.workers,
         resumes=arguments.resume,
@@ -196,6 +200,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     start.add_argument("--random-backbone", action="store_true", help="start from nothing")
     parser.add_argument(
+        "--aligner-from",
+        type=Path,
+        help="start the first look from another landmark model, an .onnx or MediaPipe's .tflite",
+    )
+    parser.add_argument(
         "--resume", action="store_true", help="go on exactly from the last checkpoints in --out"
     )
     parser.add_argument("--workers", type=int, help="loader processes a device; default: the cores")
@@ -211,6 +220,13 @@ def _parser() -> argparse.ArgumentParser:
         "--overfit-batches", type=int, default=0, help="train on so many batches over and over"
     )
     return parser
+
+
+def _aligner(network: nn.Module, config: TrainConfig) -> Aligner:
+    aligner = getattr(network, "aligner", None)
+    if aligner is None:
+        raise ParameterError(f"--aligner-from is given, but {config.name} has no aligner")
+    return cast(Aligner, aligner)
 
 
 def _selected(config: TrainConfig, names: list[str] | None) -> list[Stage]:

@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import onnx
@@ -15,6 +17,7 @@ from torch import Tensor, nn
 from hand_landmarks_ros.core.errors import ModelError
 
 from .mediapipe_weights import load_mediapipe
+from .networks.aligner import Aligner
 from .networks.landmark_network import LandmarkNetwork
 from .networks.mobilenet_v2 import MobileNetV2
 
@@ -26,22 +29,34 @@ def save_weights(network: nn.Module, path: Path) -> None:
     torch.save(network.state_dict(), path)
 
 
-def load_weights(network: nn.Module, path: Path) -> None:
+def load_weights(network: nn.Module, path: Path, *, keeps_aligner: bool = False) -> None:
     """Load what `save_weights` wrote, a checkpoint's averaged weights, or an exported model's.
 
-    Of MediaPipe's .tflite the parts that fit are taken (`training.mediapipe_weights`). Raises
-    ModelError when the file does not fit the network.
+    Of MediaPipe's .tflite the parts that fit are taken (`training.mediapipe_weights`).
+    keeps_aligner: leave the aligner, which the file need not have. Raises ModelError when the file
+    does not fit the network.
     """
     if path.suffix == ".tflite":
         if not isinstance(network, LandmarkNetwork):
             raise ModelError(f"{path} holds weights of a landmark model; a detector takes none")
         load_mediapipe(network, path)
         return
-    try:
-        read = _onnx_weights if path.suffix == ".onnx" else _torch_weights
-        network.load_state_dict(read(path, network.state_dict()))
-    except (OSError, RuntimeError, AttributeError, pickle.UnpicklingError, DecodeError) as error:
-        raise ModelError(f"{path} holds no weights of this network: {error}") from error
+    own = network.state_dict()
+    kept = {name: value for name, value in own.items() if keeps_aligner and _is_aligners(name)}
+    with _expecting("weights of this network", path):
+        network.load_state_dict(_read(path, own) | kept)
+
+
+def load_aligner(aligner: Aligner, path: Path) -> None:
+    """Start an aligner from another landmark model, ours (.onnx) or MediaPipe's (.tflite).
+
+    Raises ModelError when the model has another backbone, or no coordinate head.
+    """
+    if path.suffix == ".tflite":
+        load_mediapipe(aligner, path)
+        return
+    with _expecting("weights of this aligner", path):
+        aligner.load_state_dict(_read(path, aligner.state_dict()))
 
 
 def load_backbone(backbone: nn.Module, path: Path) -> None:
@@ -52,13 +67,10 @@ def load_backbone(backbone: nn.Module, path: Path) -> None:
     if path.suffix != ".onnx":
         load_imagenet(backbone, path)
         return
-    own = backbone.state_dict()
-    try:
-        named = {f"backbone.{name}": value for name, value in own.items()}
+    named = {f"backbone.{name}": value for name, value in backbone.state_dict().items()}
+    with _expecting("weights of this backbone", path):
         stored = _onnx_weights(path, named)
         backbone.load_state_dict({n.removeprefix("backbone."): v for n, v in stored.items()})
-    except (OSError, RuntimeError, DecodeError) as error:
-        raise ModelError(f"{path} holds no weights of this backbone: {error}") from error
 
 
 def load_imagenet(backbone: nn.Module, path: Path) -> None:
@@ -69,6 +81,31 @@ def load_imagenet(backbone: nn.Module, path: Path) -> None:
             f"{type(backbone).__name__}"
         )
     backbone.load_imagenet(path)
+
+
+def _serves_training_only(name: str) -> bool:
+    """How many batches were averaged, and how sure the first look is: not in exported models."""
+    return name.endswith("num_batches_tracked") or name.startswith(
+        "aligner.coordinate_head.log_scale"
+    )
+
+
+def _is_aligners(name: str) -> bool:
+    return name.startswith("aligner.")
+
+
+@contextmanager
+def _expecting(what: str, path: Path) -> Iterator[None]:
+    """Raise ModelError instead of the many errors of a file that does not fit."""
+    try:
+        yield
+    except (OSError, RuntimeError, AttributeError, pickle.UnpicklingError, DecodeError) as error:
+        raise ModelError(f"{path} holds no {what}: {error}") from error
+
+
+def _read(path: Path, own: StateDict) -> StateDict:
+    read = _onnx_weights if path.suffix == ".onnx" else _torch_weights
+    return read(path, own)
 
 
 def _torch_weights(path: Path, own: StateDict) -> StateDict:
@@ -88,6 +125,5 @@ def _onnx_weights(path: Path, own: StateDict) -> StateDict:
         )
         for weight in onnx.load(path).graph.initializer
     }
-    # How many batches have been averaged is no part of an exported model.
-    counts = {name: value for name, value in own.items() if name.endswith("num_batches_tracked")}
-    return {name: stored[name] for name in own if name in stored} | counts
+    needless = {name: value for name, value in own.items() if _serves_training_only(name)}
+    return needless | {name: stored[name] for name in own if name in stored}

@@ -22,7 +22,7 @@ HAND_REGION_SCALE = 1.5
 The evaluation protocol, training and tracking share it, so that all three see hands of one size.
 """
 
-_PALM_TOP = (INDEX_FINGER_MCP, MIDDLE_FINGER_MCP, RING_FINGER_MCP, PINKY_MCP)
+PALM_TOP = (INDEX_FINGER_MCP, MIDDLE_FINGER_MCP, RING_FINGER_MCP, PINKY_MCP)
 
 
 def boxes_from_landmarks(
@@ -37,7 +37,7 @@ def boxes_from_landmarks(
     check_shape("xy_px", xy_px, ("N", N_LANDMARKS, 2))
     xy_px = np.asarray(xy_px, np.float64)
     if rotated:
-        up = xy_px[:, _PALM_TOP].mean(axis=1) - xy_px[:, WRIST]
+        up = xy_px[:, PALM_TOP].mean(axis=1) - xy_px[:, WRIST]
         angle_rad = np.arctan2(up[:, 0], -up[:, 1])
     else:
         angle_rad = np.zeros(len(xy_px))
