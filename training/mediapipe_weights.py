@@ -61,7 +61,7 @@ def load_mediapipe(network: LandmarkNetwork | Aligner, path: Path) -> None:
     if hasattr(network, "coordinate_head"):
         xy = weight[:, :2], bias[:, :2]
         _fill(network.coordinate_head.xy, (xy[0].reshape(2 * N_LANDMARKS, -1), xy[1].ravel()))
-    if hasattr(network, "z_head"):
+    if isinstance(network, LandmarkNetwork) and network.options.has_z:
         _fill(network.z_head, (weight[:, 2], bias[:, 2].ravel()))
 
 
