@@ -25,19 +25,20 @@ from hand_landmarks_ros.backends.loader import load_backend
 from hand_landmarks_ros.benchmark import main
 from hand_landmarks_ros.benchmark.comparison import accuracy, take_turns
 from hand_landmarks_ros.benchmark.frames import Frames, enlarged, one_hand_frames, there_and_back
-from hand_landmarks_ros.benchmark.hands import over_one_hand, scene
+from hand_landmarks_ros.benchmark.hands import Entrant, rows_of, scene
 from hand_landmarks_ros.benchmark.inference import crops_of, inputs_of, time_calls
 from hand_landmarks_ros.benchmark.mediapipe_worker import track
 from hand_landmarks_ros.benchmark.parity import differences, run_all
 from hand_landmarks_ros.benchmark.rivals import MediaPipeHands, MediaPipeWorker, Ours, Run
 from hand_landmarks_ros.benchmark.settings import Settings
-from hand_landmarks_ros.benchmark.tables import Table
+from hand_landmarks_ros.benchmark.tables import Cell, Table
 from hand_landmarks_ros.benchmark.timing import blocks, ratio, spread
 from hand_landmarks_ros.core.detection import Detections
 from hand_landmarks_ros.core.errors import HandLandmarksError, SourceError
 from hand_landmarks_ros.core.inference import Backend
 from hand_landmarks_ros.core.model_card import DETECTOR_MODEL
 from hand_landmarks_ros.core.options import NO_DETECTOR, PipelineOptions
+from hand_landmarks_ros.core.pipeline import STAGES
 from hand_landmarks_ros.core.region import boxes_from_landmarks
 from hand_landmarks_ros.core.types import Hand, Handedness
 
@@ -252,7 +253,7 @@ def test_coordinates_of_mediapipe_become_pixels(tmp_path: Path, frames: Frames) 
     assert run.landmarks_px[1] == pytest.approx(np.tile([159.5, 59.5], (21, 1)))
     assert run.block_durations_s == [[0.001] * 3]
     assert run.cpu_s == 0.5
-    assert run.n_hands == [0, 1, 0] and run.detector_s is None
+    assert run.n_hands == [0, 1, 0] and run.stage_times_s == []
 
 
 @pytest.mark.skipif(find_spec("mediapipe") is not None, reason="MediaPipe is installed here")
@@ -276,26 +277,71 @@ def test_as_many_quarters_show_the_hand_as_are_asked_for(frames: Frames) -> None
         assert is_empty.sum() == 4 - n_hands
 
 
+def run_of(block_durations_s: list[list[float]], n_hands: list[int]) -> Run:
+    return Run(block_durations_s=block_durations_s, n_hands=n_hands)
+
+
 def test_the_cost_of_a_hand_is_a_multiple_of_the_same_trackers_one() -> None:
-    rows = [
-        {"tracker": name, "hands": n_hands, "median_ms": median_ms}
-        for name, n_hands, median_ms in (("a", 0, 1.0), ("a", 1, 2.0), ("a", 4, 3.0), ("b", 1, 5.0))
+    entrants = [
+        Entrant(SimpleNamespace(name=name), n_hands, max_hands)
+        for name, n_hands, max_hands in (("a", 1, 1), ("a", 1, 2), ("a", 4, 4), ("b", 1, 1))
     ]
-    rows.append({"tracker": "b", "hands": 4, "median_ms": None})
-    assert [row["over_one_hand"] for row in over_one_hand(rows)] == [0.5, 1.0, 1.5, 1.0, None]
+    runs = [
+        # The machine became ten times as slow for the second block, for all.
+        run_of([[0.001], [0.010]], [1, 1]),
+        run_of([[0.002], [0.020]], [1, 1]),
+        # Where not all hands were found, the time tells nothing: here in all of the second block.
+        run_of([[0.003], [0.001]], [4, 3]),
+        run_of([[0.5], [0.5]], [0, 0]),
+    ]
+    rows = rows_of(entrants, runs)
+    assert [row["over_one_hand"] for row in rows] == pytest.approx([1.0, 2.0, 3.0, None])
+    assert [row["n"] for row in rows] == [2, 2, 1, 0]
+    assert [row["all_found_share"] for row in rows] == [1.0, 1.0, 0.5, 0.0]
+    assert [row["median_ms"] for row in rows] == pytest.approx([5.5, 11.0, 3.0, None])
 
 
-def test_images_with_several_hands_are_timed_and_the_detector_apart(
-    tmp_path: Path, model: Path, frames: Frames
-) -> None:
+def tracked_with_detector(model: Path, frames: Frames, max_hands: int) -> dict[str, Cell]:
+    """Return the row of a clip with one hand, which the detector sees wherever it is."""
     boxes = boxes_from_landmarks(frames.truth[0].xy_px[None])
     one = np.ones(1, np.float32)
     detections = Detections(boxes, one, one, np.array([[0.0, 0.0, 99.0, 99.0]]))
-    ours = Ours(load_backend(model), frames, PipelineOptions(max_hands=2), lambda image: detections)
-    run = Run()
-    ours.track(range(3), run)
-    assert run.n_hands == [1, 1, 1]
-    assert run.detector_s > 0
+    options = PipelineOptions(max_hands=max_hands)
+    ours = Ours(load_backend(model), frames, options, lambda image: detections)
+    (row,) = rows_of([Entrant(ours, 1, 1)], take_turns([ours], n_images=12))
+    return row
+
+
+def test_the_detector_does_not_run_while_the_only_hand_is_followed(
+    model: Path, frames: Frames
+) -> None:
+    row = tracked_with_detector(model, frames, max_hands=1)
+    assert row["all_found_share"] == 1.0
+    assert row["detector_ran_share"] == 0.0
+
+
+def test_the_detector_goes_on_looking_for_a_second_hand_ten_times_a_second(
+    model: Path, frames: Frames
+) -> None:
+    assert tracked_with_detector(model, frames, max_hands=2)["detector_ran_share"] == 1 / 3
+
+
+def test_the_stages_add_up_to_the_whole_frame() -> None:
+    durations_s, n_hands = [0.015, 0.030, 0.5], [1, 1, 0]
+    stage_times_s = [
+        {"region": 0.001, "detect": 0.0, "crop": 0.001, "inference": 0.010, "decode": 0.001}
+        | {"track": 0.002},
+        {"region": 0.001, "detect": 0.015, "crop": 0.001, "inference": 0.010, "decode": 0.001}
+        | {"track": 0.002},
+        dict.fromkeys(STAGES, 0.1),
+    ]
+    run = Run([durations_s], 0.0, [], n_hands, stage_times_s, n_detections=[0, 1, 1])
+    (row,) = rows_of([Entrant(SimpleNamespace(name="a"), 1, 1)], [run])
+    stages = {"detector_ms": 7.5, "pre_ms": 2.0, "inference_ms": 10.0, "decode_ms": 1.0}
+    stages |= {"filter_ms": 2.0}
+    assert {name: row[name] for name in stages} == pytest.approx(stages)
+    assert sum(stages.values()) == pytest.approx(1e3 * np.mean(durations_s[:2]))
+    assert row["detector_ran_share"] == 0.5
 
 
 # Networks
@@ -394,7 +440,9 @@ def test_parity_and_number_of_hands_say_what_cannot_be_measured(
     arguments += ["--backend", "onnxruntime", "--detector", "none"]
     assert main([*arguments, "--only", "parity", "hands"]) == 0
     hands = json.loads((tmp_path / "hands.json").read_text())["tables"][0]
-    assert [row["hands"] for row in hands["rows"]] == [0, 0, 1, 1]
+    shown = [(row["tracker"].split(",")[0], row["hands"]) for row in hands["rows"]]
+    theirs = [("MediaPipe Hands", 0), ("MediaPipe Hands", 1)]
+    assert shown == [("this package", 0), ("this package", 1), *theirs, *theirs]
     assert any("needs a detector" in note for note in hands["notes"])
     parity = json.loads((tmp_path / "parity.json").read_text())["tables"][0]
     assert parity["rows"] == [] and "is the reference itself" in parity["notes"][0]

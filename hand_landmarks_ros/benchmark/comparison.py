@@ -32,17 +32,16 @@ def run(settings: Settings) -> Iterator[Table]:
                 Ours(stack.enter_context(settings.load_backend(model=model)), frames)
                 for model in settings.landmark_models
             ]
-            ours = rivals[0]
             try:
                 worker = stack.enter_context(mediapipe_worker(settings, frames))
                 rivals += [MediaPipeHands(worker, complexity) for complexity in (1, 0)]
             except HandLandmarksError as error:
                 notes = (f"No comparison with MediaPipe: {error}",)
             runs = take_turns(rivals, settings.n_images)
-        for name, run in runs.items():
-            compared = ratio(runs[ours.name].block_durations_s, run.block_durations_s)
-            cells = {"tracker": name, "size": frames.size, **_cells(run, frames)}
-            rows.append(cells if name.startswith(OURS) else {**cells, **compared})
+        for rival, run in zip(rivals, runs, strict=True):
+            compared = ratio(runs[0].block_durations_s, run.block_durations_s)
+            cells = {"tracker": rival.name, "size": frames.size, **_cells(run, frames)}
+            rows.append(cells if rival.name.startswith(OURS) else {**cells, **compared})
     yield Table("Tracking one hand", rows, notes)
 
 
@@ -57,14 +56,14 @@ _NOTES = (
 )
 
 
-def take_turns(rivals: Sequence[Rival], n_images: int) -> dict[str, Run]:
-    """Let all track the same images block by block; returns what came of it by name."""
+def take_turns(rivals: Sequence[Rival], n_images: int) -> list[Run]:
+    """Let all track their images block by block; returns what came of it, in the same order."""
     for rival in rivals:
         rival.track(range(N_WARM_UP), Run())
-    runs = {rival.name: Run() for rival in rivals}
+    runs = [Run() for _ in rivals]
     for block in blocks(n_images, _BLOCK):
-        for rival in rivals:
-            rival.track(range(N_WARM_UP + block.start, N_WARM_UP + block.stop), runs[rival.name])
+        for rival, run in zip(rivals, runs, strict=True):
+            rival.track(range(N_WARM_UP + block.start, N_WARM_UP + block.stop), run)
     return runs
 
 

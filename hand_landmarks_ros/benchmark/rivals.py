@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import process_time
@@ -14,8 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.candidates import Detector
+from ..core.detection import Detections
 from ..core.inference import Backend
 from ..core.pipeline import HandPipeline, PipelineOptions
+from ..core.types import RgbImage
 from ..mediapipe_process import MediaPipeProcess
 from .frames import Frames, there_and_back
 from .mediapipe_worker import IMAGES
@@ -31,14 +33,16 @@ class Run:
     """What came of the images so far: durations of each block, s, CPU time in all, s, landmarks.
 
     landmarks_px: (21, 2) image px of one hand for each image, None where none was reported.
-    n_hands: how many were reported. detector_s: time of the detector in all, where it is known.
+    n_hands: how many were reported. stage_times_s: the pipeline's stages, s, for each image, and
+    n_detections: how often it ran its detector in each; empty for other trackers.
     """
 
     block_durations_s: list[list[float]] = field(default_factory=list)
     cpu_s: float = 0.0
     landmarks_px: list[NDArray[np.float32] | None] = field(default_factory=list)
     n_hands: list[int] = field(default_factory=list)
-    detector_s: float | None = None
+    stage_times_s: list[Mapping[str, float]] = field(default_factory=list)
+    n_detections: list[int] = field(default_factory=list)
 
     @property
     def durations_s(self) -> list[float]:
@@ -67,22 +71,40 @@ class Ours:
         detector: Detector | None = None,
     ) -> None:
         self.name = f"{OURS}, {backend.card.name}"
-        self._pipeline = HandPipeline(backend, options, detector)
+        self._detector = _CountingDetector(detector) if detector else None
+        self._pipeline = HandPipeline(backend, options, self._detector)
         self._frames = frames
 
     def track(self, block: Sequence[int], run: Run) -> None:
         """Go on with the next images."""
-        durations_s, detector_s = [], 0.0
+        durations_s = []
         cpu_start_s = process_time()
         for n in block:
+            n_before = self._n_detections
             hands, duration_s = timed(self._pipeline, *self._frames.played(n))
             durations_s.append(duration_s)
-            detector_s += self._pipeline.stage_times_s["detect"]
+            run.stage_times_s.append(self._pipeline.stage_times_s)
+            run.n_detections.append(self._n_detections - n_before)
             run.n_hands.append(len(hands))
             run.landmarks_px.append(hands[0].xy_px if hands else None)
         run.cpu_s += process_time() - cpu_start_s
-        run.detector_s = (run.detector_s or 0.0) + detector_s
         run.block_durations_s.append(durations_s)
+
+    @property
+    def _n_detections(self) -> int:
+        return self._detector.n_calls if self._detector else 0
+
+
+class _CountingDetector:
+    """A detector that counts its calls."""
+
+    def __init__(self, detector: Detector) -> None:
+        self._detector = detector
+        self.n_calls = 0
+
+    def __call__(self, image: RgbImage) -> Detections:
+        self.n_calls += 1
+        return self._detector(image)
 
 
 class MediaPipeWorker(MediaPipeProcess):

@@ -56,6 +56,17 @@ def blocks(n: int, block: int) -> Iterator[range]:
         yield range(first, min(first + block, n))
 
 
+def block_ratios(
+    durations_s: Sequence[Sequence[float]], others_s: Sequence[Sequence[float]]
+) -> list[float]:
+    """Return, of each block in which both have durations, their median over the others'."""
+    return [
+        float(np.median(own) / np.median(other))
+        for own, other in zip(durations_s, others_s, strict=True)
+        if own and other
+    ]
+
+
 def ratio(
     ours: Sequence[Sequence[float]], theirs: Sequence[Sequence[float]]
 ) -> Mapping[str, float]:
@@ -63,6 +74,5 @@ def ratio(
 
     Within a block it is the ratio of the medians.
     """
-    ratios = [np.median(a) / np.median(b) for a, b in zip(ours, theirs, strict=True)]
-    low, middle, high = np.percentile(ratios, (25, 50, 75))
+    low, middle, high = np.percentile(block_ratios(ours, theirs), (25, 50, 75))
     return {"ours_over_theirs": middle, "lower_quartile": low, "upper_quartile": high}
