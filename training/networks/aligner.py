@@ -71,19 +71,17 @@ class AlignedSquare:
 
     def cut(self, pixels: Tensor) -> Tensor:
         """Return what the squares show of pixels (N, C, S, S), as large; black beyond the crop."""
-        place = _cell_centres(pixels) - 0.5
-        place = self.centre[:, None] + self.side[:, None, None] * (
-            place @ self.crop_from_square.transpose(1, 2)
-        )
-        return _sampled(pixels, place, "zeros")
+        turned = _cell_offsets(pixels) @ self.crop_from_square.transpose(1, 2)
+        offset = (self.centre - 0.5)[:, None] + self.side[:, None, None] * turned
+        return _sampled(pixels, offset, "zeros")
 
     def put_back(self, maps: Tensor) -> Tensor:
         """Return maps (N, C, h, w) of the squares as maps of the crops.
 
         Beyond a square its border goes on.
         """
-        place = (_cell_centres(maps) - self.centre[:, None]) @ self.crop_from_square
-        return _sampled(maps, place / self.side[:, None, None] + 0.5, "border")
+        offset = _cell_offsets(maps) - (self.centre - 0.5)[:, None]
+        return _sampled(maps, offset @ self.crop_from_square / self.side[:, None, None], "border")
 
     def coordinates_in_crop(self, coordinates: Coordinates) -> Coordinates:
         """Return coordinates in the squares as ones in the crops."""
@@ -94,15 +92,18 @@ class AlignedSquare:
         )
 
 
-def _cell_centres(maps: Tensor) -> Tensor:
-    """Return where the cells of maps lie, (h * w, 2), shares of their side."""
+def _cell_offsets(maps: Tensor) -> Tensor:
+    """Return where the cells of maps lie from their middle, (h * w, 2), shares of their side.
+
+    From the middle, since float16 is finest around zero.
+    """
     height, width = int(maps.shape[2]), int(maps.shape[3])
-    x = (torch.arange(width, device=maps.device) + 0.5) / width
-    y = (torch.arange(height, device=maps.device) + 0.5) / height
+    x = (torch.arange(width, device=maps.device) + 0.5) / width - 0.5
+    y = (torch.arange(height, device=maps.device) + 0.5) / height - 0.5
     return torch.stack(torch.meshgrid(x, y, indexing="xy"), dim=-1).reshape(-1, 2).to(maps.dtype)
 
 
-def _sampled(maps: Tensor, place: Tensor, beyond: str) -> Tensor:
-    """Return the maps at places (N, h * w, 2), shares of the side, bilinear."""
-    grid = (2.0 * place - 1.0).reshape(-1, int(maps.shape[2]), int(maps.shape[3]), 2)
+def _sampled(maps: Tensor, offset: Tensor, beyond: str) -> Tensor:
+    """Return the maps at offsets (N, h * w, 2) from their middle, shares of the side, bilinear."""
+    grid = (2.0 * offset).reshape(-1, int(maps.shape[2]), int(maps.shape[3]), 2)
     return functional.grid_sample(maps, grid, padding_mode=beyond, align_corners=False)
