@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
@@ -25,6 +26,15 @@ os.environ["ROS_PYTHON_CHECK_FIELDS"] = "1"
 # No test hears another machine.
 os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
 os.environ.setdefault("ROS_LOG_DIR", str(HERE.parent / "build" / "log"))
+
+# No property fails since the machine is slow, or by the luck of the draw.
+settings.register_profile(
+    "every machine",
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("every machine")
 
 # `colcon test` on a robot runs what needs neither; `make test` has both.
 _MODEL_MAKERS = "onnx|tiny_model|plain_model|labelled_hands|scripted_hands"

@@ -22,8 +22,12 @@ from rclpy.qos import QoSProfile, ReliabilityPolicy
 
 from hand_landmarks_ros.ros.domain import own_domain_id
 
-DEADLINE_S = 30.0
-"""Generous, for busy machines; only a failing test waits this long."""
+DEADLINE_S = 100.0
+"""Generous, for busy machines, on which Python alone takes long to start; only a failing test
+waits this long."""
+
+_REPEAT_S = 2.0
+"""Longer than an answer takes as a rule, since what is repeated may be answered twice."""
 
 
 @contextmanager
@@ -79,7 +83,7 @@ class Graph:
     def wait_for(
         self, condition: Callable[[], object], what: str, again: Callable[[], None] = lambda: None
     ):
-        """Spin until the condition holds and return its value; `again` runs every half second."""
+        """Spin until the condition holds and return its value; `again` runs every two seconds."""
         end_s = time.monotonic() + DEADLINE_S
         next_s = time.monotonic()
         while not (value := condition()):
@@ -87,7 +91,7 @@ class Graph:
             assert now_s < end_s, f"waited {DEADLINE_S} s for {what}"
             if now_s >= next_s:
                 again()
-                next_s = now_s + 0.5
+                next_s = now_s + _REPEAT_S
             self._executor.spin_once(timeout_sec=0.02)
         return value
 
@@ -127,7 +131,13 @@ class Diagnostics:
         pairs = self.statuses[name].values if name in self.statuses else ()
         return next((pair.value for pair in pairs if pair.key == key), "")
 
-    def wait_for(self, name: str, condition: Callable[[bytes, str, dict], bool], what: str):
+    def wait_for(
+        self,
+        name: str,
+        condition: Callable[[bytes, str, dict], bool],
+        what: str,
+        again: Callable[[], None] = lambda: None,
+    ):
         """Spin until a status satisfies condition(level, message, values); return the three."""
 
         def found():
@@ -141,7 +151,7 @@ class Diagnostics:
                 else None
             )
 
-        return self._graph.wait_for(found, f"{what} in diagnostics of '{name}'")
+        return self._graph.wait_for(found, f"{what} in diagnostics of '{name}'", again)
 
 
 def _qos(depth: int, reliable: bool) -> QoSProfile:

@@ -52,13 +52,15 @@ def test_what_a_load_gives_although_it_was_cancelled_is_discarded():
     assert discarded == ["model"]
 
 
-def test_progress_names_task_and_step_and_is_empty_otherwise():
+def test_progress_names_task_and_step_and_is_empty_otherwise(monkeypatch):
+    clock_s = iter([100.0, 100.2, 107.4])
+    monkeypatch.setattr("hand_landmarks_ros.backends.background.monotonic", lambda: next(clock_s))
     progress = LoadProgress()
     assert not str(progress)
     with progress.task("building an engine"):
         assert str(progress) == "building an engine, 0 s so far"
         progress.report("timing kernels 3/7")
-        assert str(progress) == "building an engine, 0 s so far: timing kernels 3/7"
+        assert str(progress) == "building an engine, 7 s so far: timing kernels 3/7"
     assert not str(progress)
 
 

@@ -71,7 +71,7 @@ def test_colcon_finds_the_messages_alone_when_told_where_they_are(workspace: Pat
 
 
 @needs_colcon
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1800)
 def test_one_colcon_build_installs_the_node_and_the_messages(workspace: Path) -> None:
     from_wheels = f"-DCMAKE_PROJECT_INCLUDE={MESSAGES / 'pip_wheels.cmake'}"
     run(

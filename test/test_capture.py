@@ -13,6 +13,7 @@ from hand_landmarks_ros.core.errors import SourceError
 from hand_landmarks_ros.sources import Frame
 
 IMAGE = np.zeros((8, 8, 3), np.uint8)
+DEADLINE_S = 100.0
 
 
 class ScriptedSource:
@@ -38,9 +39,9 @@ class ScriptedSource:
     def give(self, n: int) -> None:
         """Let n items pass, and wait until the thread asks for the one after them."""
         for _ in range(n):
-            assert self.waiting.acquire(timeout=5.0)
+            assert self.waiting.acquire(timeout=DEADLINE_S)
             self.allowed.release()
-        assert self.waiting.acquire(timeout=5.0)
+        assert self.waiting.acquire(timeout=DEADLINE_S)
         self.waiting.release()
 
     def end(self) -> None:
@@ -75,16 +76,16 @@ def test_a_slow_consumer_gets_the_newest_image_only(start):
     source = ScriptedSource(*map(frame, range(5)))
     newest = start(source)
     source.give(3)
-    assert newest.take(timeout_s=5.0).index == 2
+    assert newest.take(timeout_s=DEADLINE_S).index == 2
     source.give(2)
-    assert newest.take(timeout_s=5.0).index == 4
+    assert newest.take(timeout_s=DEADLINE_S).index == 4
 
 
 def test_no_image_is_given_twice(start):
     source = ScriptedSource(frame(0))
     newest = start(source)
     source.give(1)
-    assert newest.take(timeout_s=5.0).index == 0
+    assert newest.take(timeout_s=DEADLINE_S).index == 0
     assert newest.take(timeout_s=0.01) is None
     assert not newest.ended
 
@@ -94,8 +95,8 @@ def test_the_last_image_is_still_given_after_the_end(start):
     newest = start(source)
     source.give(1)
     source.end()
-    assert newest.take(timeout_s=5.0).index == 0
-    assert newest.take(timeout_s=5.0) is None
+    assert newest.take(timeout_s=DEADLINE_S).index == 0
+    assert newest.take(timeout_s=DEADLINE_S) is None
     assert newest.ended
 
 
@@ -104,9 +105,9 @@ def test_an_unreadable_image_is_raised_and_reading_goes_on(start):
     newest = start(source)
     source.give(1)
     with pytest.raises(SourceError, match="torn"):
-        newest.take(timeout_s=5.0)
+        newest.take(timeout_s=DEADLINE_S)
     source.give(1)
-    assert newest.take(timeout_s=5.0).index == 1
+    assert newest.take(timeout_s=DEADLINE_S).index == 1
 
 
 def test_files_are_read_at_the_pace_of_their_stamps(start):
@@ -114,7 +115,7 @@ def test_files_are_read_at_the_pace_of_their_stamps(start):
     start_s = time.monotonic()
     newest = start(source)
     source.give(2)
-    newest.take(timeout_s=5.0)
+    newest.take(timeout_s=DEADLINE_S)
     assert time.monotonic() - start_s >= 0.2
 
 
@@ -132,8 +133,8 @@ def test_an_unexpected_error_reaches_the_consumer_and_ends_the_source(start):
     newest = start(source)
     source.allowed.release()
     with pytest.raises(ZeroDivisionError, match="a bug"):
-        newest.take(timeout_s=5.0)
-    assert newest.take(timeout_s=5.0) is None and newest.ended
+        newest.take(timeout_s=DEADLINE_S)
+    assert newest.take(timeout_s=DEADLINE_S) is None and newest.ended
 
 
 def test_an_image_that_waits_outlives_the_error_after_it(start):
@@ -141,5 +142,5 @@ def test_an_image_that_waits_outlives_the_error_after_it(start):
     newest = start(source)
     source.give(2)
     with pytest.raises(SourceError, match="broken"):
-        newest.take(timeout_s=5.0)
-    assert newest.take(timeout_s=5.0).index == 0
+        newest.take(timeout_s=DEADLINE_S)
+    assert newest.take(timeout_s=DEADLINE_S).index == 0

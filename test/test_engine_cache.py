@@ -411,7 +411,7 @@ def start_build(model, tmp_path):
 
 
 def wait_for(path: Path) -> None:
-    end_s = time.monotonic() + 60
+    end_s = time.monotonic() + 100
     while not path.exists():
         assert time.monotonic() < end_s, f"waited for {path}"
         time.sleep(0.05)

@@ -10,7 +10,7 @@ import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper
-from ros_graph import Graph, overrides, ros
+from ros_graph import DEADLINE_S, Graph, overrides, ros
 from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 from tiny_model import draw_hand_image, hand_xy_px, save_tiny_model
@@ -82,6 +82,7 @@ def test_a_bad_frame_is_dropped_counted_and_explained_and_the_next_one_answered(
         node = HandLandmarksNode(
             parameter_overrides=overrides(
                 model=model,
+                detector="none",
                 diagnostics_period_s=0.1,
                 image_transport="compressed" if is_compressed else "raw",
             )
@@ -118,7 +119,7 @@ def test_the_wrong_byte_order_is_seen_as_noise_not_as_a_crash(model):
     message.data.frombytes(rng.integers(0, 2**16, (48, 64), np.uint16).astype(">u2").tobytes())
     with ros():
         graph = Graph()
-        node = graph.add(HandLandmarksNode(parameter_overrides=overrides(model=model)))
+        node = graph.add(HandLandmarksNode(parameter_overrides=overrides(model=model, detector="none")))
         node.start()
         answers = graph.collect(HandLandmarksArray, "/hand_landmarks/landmarks")
         publisher = graph.publisher(Image, "/image", reliable=True)
@@ -154,7 +155,7 @@ def run_node(*parameters: str) -> subprocess.CompletedProcess:
             env={**os.environ, "ROS_DOMAIN_ID": str(domain_id)},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=DEADLINE_S,
         )
 
 
@@ -177,7 +178,11 @@ def test_a_model_that_cannot_be_used_ends_the_process_with_a_clear_error(make, c
     [
         "smoothing:=magic",
         "max_hands:=many",
-        "max_hands:=7",
+        "max_hands:=0",
+        "max_hands:=1000",
+        "detector_rate_hz:=0.0",
+        "min_detection_score:=-0.1",
+        "coast_s:=-1.0",
         "min_hand_score:=7.0",
         "backend:=abacus",
     ],

@@ -8,11 +8,12 @@ import signal
 import subprocess
 import sys
 import threading
+from itertools import product
 
 import cv2
 import numpy as np
 import pytest
-from ros_graph import Graph, overrides, ros
+from ros_graph import DEADLINE_S, Graph, overrides, ros
 from sensor_msgs.msg import CameraInfo, Image
 from tiny_model import draw_hand_image, hand_xy_px, save_tiny_model
 
@@ -121,12 +122,15 @@ def test_the_synthetic_clip_comes_with_its_ground_truth(run, clip, monkeypatch):
         camera_node, "read_ground_truth", lambda: read_ground_truth(clip.with_suffix(".jsonl"))
     )
     camera = run(source="synthetic")
-    camera.graph.wait_for(lambda: len(camera.truths) > N_IMAGES and camera.images, "ground truth")
-    truth_at = {stamp_to_s(message.header): message for message in camera.truths}
+    camera.graph.wait_for(lambda: len(camera.truths) > N_IMAGES, "ground truth")
+
+    def image_with_its_truth():
+        pairs = product(camera.images, camera.truths)
+        return next((pair for pair in pairs if pair[0].header == pair[1].header), None)
+
+    image, truth = camera.graph.wait_for(image_with_its_truth, "an image with its ground truth")
     expected = [hand_xy_px(centre_px(number)) for number in range(N_IMAGES)]
-    image = next(m for m in camera.images if stamp_to_s(m.header) in truth_at)
-    truth = truth_at[stamp_to_s(image.header)]
-    assert truth.header == image.header and truth.image_width == 320
+    assert truth.image_width == 320
     (hand,) = hands_from_msg(truth)
     number = int(np.argmin([np.abs(hand.xy_px - xy_px).max() for xy_px in expected]))
     np.testing.assert_allclose(hand.xy_px, expected[number], atol=1e-3)
@@ -137,7 +141,7 @@ def test_the_synthetic_clip_comes_with_its_ground_truth(run, clip, monkeypatch):
 
 def test_a_source_that_ends_ends_the_node(run, folder):
     camera = run(source=str(folder), rate_hz=50.0, loop=False)
-    camera.thread.join(timeout=30)
+    camera.thread.join(timeout=DEADLINE_S)
     assert not camera.thread.is_alive()
 
 
@@ -221,7 +225,7 @@ def test_ctrl_c_ends_camera_and_node_cleanly(folder, model, ending):
             for running in processes * 2:
                 running.send_signal(ending)
             for running in processes:
-                output, _ = running.communicate(timeout=30)
+                output, _ = running.communicate(timeout=DEADLINE_S)
                 assert running.returncode == 0 and "Traceback" not in output, output
         finally:
             for running in processes:
@@ -229,8 +233,11 @@ def test_ctrl_c_ends_camera_and_node_cleanly(folder, model, ending):
 
 
 def test_the_demo_leaves_a_video_a_sheet_and_the_landmarks(folder, model, tmp_path, capfd):
-    out = tmp_path / "demo"
-    arguments = f"--source {folder} --model {model} --out {out} --seconds 2"
+    still, out = tmp_path / "still", tmp_path / "demo"
+    still.mkdir()
+    # A hand at rest, so that it does not matter which images a busy machine leaves out.
+    (still / "0.png").symlink_to(folder / "0.png")
+    arguments = f"--source {still} --model {model} --out {out} --seconds 4"
     # The shipped detector knows nothing of this model's hands.
     assert demo([*arguments.split(), "--detector", "none", "--max-hands", "1"]) == 0
     printed = capfd.readouterr().out
@@ -240,8 +247,7 @@ def test_the_demo_leaves_a_video_a_sheet_and_the_landmarks(folder, model, tmp_pa
     for line in (out / "landmarks.jsonl").read_text().splitlines():
         (hand,) = json.loads(line)["hands"]
         found = np.array(hand["keypoints"])[:, :2]
-        truths = [hand_xy_px(centre_px(number)) for number in range(N_IMAGES)]
-        assert min(np.abs(found - truth).mean() for truth in truths) < 20
+        assert np.abs(found - hand_xy_px(centre_px(0))).max() < 3.0
 
 
 def test_the_demo_fails_when_a_part_of_it_does(tmp_path, capfd):

@@ -55,7 +55,9 @@ def add_node(graph, model):
     """Add a node under test; started unless told otherwise."""
 
     def add(*, start=True, namespace="", cli_args=(), **parameters):
-        values = {"model": model, "diagnostics_period_s": 0.1, "smoothing": "none", **parameters}
+        # The shipped detector knows nothing of this model's hands.
+        values = {"model": model, "detector": "none", "smoothing": "none", **parameters}
+        values.setdefault("diagnostics_period_s", 0.1)
         node = HandLandmarksNode(
             parameter_overrides=overrides(**values), namespace=namespace, cli_args=list(cli_args)
         )
@@ -99,6 +101,11 @@ class Session:
 
     def ask(self, message) -> HandLandmarksArray:
         return ask(self.graph, self.publisher, self.answers, message)
+
+    @property
+    def lost_track_ids(self) -> list[int]:
+        """All that were reported so far; an image that was sent twice has two answers."""
+        return [track_id for answer in self.answers for track_id in answer.lost_track_ids]
 
 
 def assert_finds_the_hand(answer: HandLandmarksArray, tolerance_px=TOLERANCE_PX) -> None:
@@ -159,9 +166,10 @@ def test_a_hand_keeps_its_id_and_is_reported_lost_once(graph, add_node):
     session = Session(graph)
     first = session.ask(raw(HAND_IMAGE, 1)).hands[0].track_id
     assert session.ask(raw(HAND_IMAGE, 2)).hands[0].track_id == first
-    assert list(session.ask(raw(NO_HAND_IMAGE, 10)).lost_track_ids) == [first]
+    session.ask(raw(NO_HAND_IMAGE, 10))
+    assert session.lost_track_ids == [first]
     again = session.ask(raw(HAND_IMAGE, 20))
-    assert not again.lost_track_ids and again.hands[0].track_id > first
+    assert session.lost_track_ids == [first] and again.hands[0].track_id > first
 
 
 def test_stamps_that_go_back_start_tracking_anew_and_are_counted(graph, add_node):
@@ -170,7 +178,7 @@ def test_stamps_that_go_back_start_tracking_anew_and_are_counted(graph, add_node
     first = session.ask(raw(HAND_IMAGE, 300)).hands[0].track_id
     earlier = session.ask(raw(HAND_IMAGE, 1))
     assert_finds_the_hand(earlier)
-    assert earlier.hands[0].track_id > first and list(earlier.lost_track_ids) == [first]
+    assert earlier.hands[0].track_id > first and session.lost_track_ids == [first]
     diagnostics.wait_for(
         "hand_landmarks: images", lambda _, __, v: v["backward stamps"] == "1", "one backward stamp"
     )
@@ -231,7 +239,10 @@ def test_markers_appear_in_the_cameras_frame_and_vanish_with_the_hand(graph, add
     assert len(joints.points) == 21 and len(bones.points) == 42
     session.ask(raw(NO_HAND_IMAGE, 10))
     graph.wait_for(
-        lambda: {m.id for m in markers[-1].markers if m.action == Marker.DELETE} == {joints.id},
+        lambda: any(
+            {m.id for m in message.markers if m.action == Marker.DELETE} == {joints.id}
+            for message in markers
+        ),
         "deletion of the markers",
     )
 
@@ -291,7 +302,7 @@ def test_a_parameter_refuses_nonsense_with_a_reason(graph, add_node, name, value
         ("image_transport", "theora"),
         ("max_hands", 0),
         ("min_hand_score", "high"),
-        ("max_hands", 2),
+        ("max_hands", 1000),
         ("detector_rate_hz", 0.0),
     ],
 )
@@ -321,7 +332,7 @@ def test_reset_forgets_the_hands(graph, add_node):
     first = session.ask(raw(HAND_IMAGE, 1)).hands[0].track_id
     assert graph.call(Trigger, "/hand_landmarks/reset").success
     after = session.ask(raw(HAND_IMAGE, 2))
-    assert list(after.lost_track_ids) == [first] and after.hands[0].track_id > first
+    assert session.lost_track_ids == [first] and after.hands[0].track_id > first
 
 
 def test_a_disabled_node_does_not_listen_until_it_is_enabled(graph, add_node):
@@ -356,9 +367,10 @@ def test_a_lifecycle_manager_leads_the_node_up_and_down_and_up_again(graph, add_
         assert graph.probe.count_subscribers("/image") == 0
         assert change_state(graph, Transition.TRANSITION_ACTIVATE)
         assert state_of(graph) == "active"
-        answer = Session(graph).ask(raw(HAND_IMAGE))
+        session = Session(graph)
+        answer = session.ask(raw(HAND_IMAGE))
         assert_finds_the_hand(answer)
-        assert list(answer.lost_track_ids) == ids[-1:], "what ended in between is reported"
+        assert session.lost_track_ids == ids[-1:], "what ended in between is reported"
         ids.append(answer.hands[0].track_id)
         assert change_state(graph, Transition.TRANSITION_DEACTIVATE)
         graph.wait_for(lambda: not graph.probe.count_subscribers("/image"), "end of listening")
@@ -382,7 +394,7 @@ def test_a_missing_model_keeps_the_node_unconfigured_and_says_why(graph, add_nod
 
 
 def test_diagnostics_tell_rate_latency_and_the_time_of_each_stage(graph, add_node):
-    add_node()
+    add_node(image_timeout_s=3600.0)
     session, diagnostics = Session(graph), graph.diagnostics()
     for number in range(3):
         session.ask(raw(HAND_IMAGE, number))

@@ -31,7 +31,7 @@ from .recording import (
     write_files,
 )
 
-START_TIMEOUT_S = 60.0
+START_TIMEOUT_S = 120.0
 """A model may take long to load; a camera, to open."""
 
 _SETTLE_S = 0.5

@@ -32,7 +32,8 @@ class MisuseError(AssertionError):
 class Gpu:
     """One GPU and driver. Tests may change the values below, processes under test FAKE_GPU (JSON).
 
-    build_s: what a build takes. build_log: a file that gets a line for each build.
+    build_s: what a build takes. build_until: a file without which no build ends. build_log: a file
+    that gets a line for each build.
     is_checked_at_exit: whether the process ends with an error if there were misuses.
     """
 
@@ -42,6 +43,7 @@ class Gpu:
     memory_bytes: int = 8 << 30
     driver_version: int = 12060
     build_s: float = 0.0
+    build_until: str = ""
     build_log: str = ""
     is_checked_at_exit: bool = True
 

@@ -171,6 +171,8 @@ def _measure_kernels(config: IBuilderConfig) -> bool:
     is_to_go_on = []
 
     def measure() -> None:
+        while gpu.build_until and not Path(gpu.build_until).exists():
+            time.sleep(0.02)
         if monitor is not None:
             monitor.phase_start("Building Engine", "", _N_STEPS)
         for step in range(_N_STEPS):
