@@ -113,3 +113,13 @@ def test_a_run_that_gets_no_better_stops_early_with_its_best_weights(run):
     best = torch.load(folder / "best.ckpt", weights_only=True)["state_dict"]
     for name, value in weights(folder).items():
         assert torch.equal(value, best[f"network.{name}"]), name
+
+
+def test_a_set_is_left_out_by_its_weight(run, capsys):
+    with pytest.raises(SystemExit, match="no hand with keypoints"):
+        run("none", "--set-weight", "train_set=0", "--set-weight", "val_set=0")
+    for weight in ("unknown_set=1", "train_set", "train_set=-1"):
+        with pytest.raises(SystemExit) as error:
+            run("wrong", "--set-weight", weight)
+        said = f"{error.value} {capsys.readouterr().err}"
+        assert "['train_set', 'val_set']" in said or "is not SET=WEIGHT" in said

@@ -30,7 +30,7 @@ from hand_landmarks_ros.core.errors import ParameterError, SourceError
 
 from .command_line import command
 from .config import Stage, TrainConfig, read_config
-from .datasets.catalogue import read_sets
+from .datasets.catalogue import find_sets, read_sets
 from .networks.aligner import Aligner
 from .sampling import EpochSampler, default_workers
 from .stage_module import StageModule
@@ -62,7 +62,7 @@ class RunOptions:
 def main() -> None:
     """Read the command line and train every stage, or those named."""
     arguments = _parser().parse_args()
-    config = read_config(arguments.config)
+    config = _reweighted(read_config(arguments.config), dict(arguments.set_weight), arguments.data)
     lightning.seed_everything(config.seed, verbose=False)
     module_type = module_class(config.kind)
     network = module_type.make_network(config)
@@ -205,6 +205,14 @@ def _parser() -> argparse.ArgumentParser:
         help="start the first look from another landmark model, an .onnx or MediaPipe's .tflite",
     )
     parser.add_argument(
+        "--set-weight",
+        type=_named_weight,
+        action="append",
+        default=[],
+        metavar="SET=WEIGHT",
+        help="instead of the config's: synthetic=0 trains without that set",
+    )
+    parser.add_argument(
         "--resume", action="store_true", help="go on exactly from the last checkpoints in --out"
     )
     parser.add_argument("--workers", type=int, help="loader processes a device; default: the cores")
@@ -220,6 +228,32 @@ def _parser() -> argparse.ArgumentParser:
         "--overfit-batches", type=int, default=0, help="train on so many batches over and over"
     )
     return parser
+
+
+def _named_weight(text: str) -> tuple[str, float]:
+    name, _, weight = text.partition("=")
+    try:
+        value = float(weight)
+    except ValueError:
+        value = -1.0
+    if not value >= 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not SET=WEIGHT with a weight from 0 up")
+    return name, value
+
+
+def _reweighted(
+    config: TrainConfig, weights: dict[str, float], data: Sequence[Path | str]
+) -> TrainConfig:
+    known = {name for spec in data for name in find_sets(spec)}
+    if set(weights) - known:
+        raise ParameterError(
+            f"--set-weight names {sorted(set(weights) - known)}; --data has {sorted(known)}"
+        )
+    stages = [
+        dataclasses.replace(stage, set_weights=stage.set_weights | weights)
+        for stage in config.stages
+    ]
+    return dataclasses.replace(config, stages=tuple(stages))
 
 
 def _aligner(network: nn.Module, config: TrainConfig) -> Aligner:
