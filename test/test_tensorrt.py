@@ -384,7 +384,8 @@ def test_a_model_of_another_kind_is_released(model, tmp_path):
         assert not gpu.leaks()
 
 
-# What is there, and what is missing
+# What is there, and what is missing. What takes the place of a fake must end before it does:
+# `monkeypatch`, which ends later, would bring the fake back.
 
 
 def test_auto_takes_tensorrt_where_it_works_and_says_why_it_does_not(model, tmp_path, caplog):
@@ -401,25 +402,25 @@ def test_auto_takes_tensorrt_where_it_works_and_says_why_it_does_not(model, tmp_
         assert "cannot be used" in caplog.text and "no CUDA-capable device" in caplog.text
 
 
-def test_a_missing_tensorrt_is_said_with_the_way_to_get_it(model, load, monkeypatch):
-    with fake_gpu():
-        monkeypatch.setitem(sys.modules, "tensorrt", None)
+def test_a_missing_tensorrt_is_said_with_the_way_to_get_it(model, load):
+    with fake_gpu(), pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "tensorrt", None)
         with pytest.raises(ParameterError, match=r"tensorrt.*apt install.*onnxruntime"):
             load(model)
 
 
-def test_a_tensorrt_without_its_libraries_is_said(model, load, monkeypatch, tmp_path):
+def test_a_tensorrt_without_its_libraries_is_said(model, load, tmp_path):
     message = "libnvdla_compiler.so: cannot open shared object file: No such file or directory"
     (tmp_path / "tensorrt.py").write_text(f"raise ImportError({message!r})")
-    with fake_gpu():
-        monkeypatch.syspath_prepend(tmp_path)
+    with fake_gpu(), pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(tmp_path)
         with pytest.raises(ParameterError, match=r"does not load.*libnvdla_compiler\.so"):
             load(model)
 
 
-def test_a_missing_pycuda_is_said_with_the_way_to_get_it(model, load, monkeypatch):
-    with fake_gpu():
-        monkeypatch.setitem(sys.modules, "pycuda.driver", None)
+def test_a_missing_pycuda_is_said_with_the_way_to_get_it(model, load):
+    with fake_gpu(), pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "pycuda.driver", None)
         with pytest.raises(ParameterError, match=r"pycuda.*pip3 install .*pycuda.*onnxruntime"):
             load(model)
 
