@@ -27,6 +27,7 @@ from .core.pipeline import HandPipeline, PipelineOptions
 from .core.smoothing import SMOOTHERS
 from .core.types import Hand
 from .records import record
+from .ros.parameters import NodeParameters
 from .sources import Frame, Source, VideoFile, open_source
 
 Output = Callable[[Frame, Sequence[Hand]], None]
@@ -68,11 +69,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--model", default=DEFAULT_MODEL, help="shipped name or .onnx file")
     parser.add_argument(
         "--detector",
-        default=NO_DETECTOR,
+        default=NodeParameters.detector,
         help="shipped name or .onnx file of a model that finds hands; none searches the image "
-        "with the landmark model alone",
+        "for one hand with the landmark model alone (default: %(default)s)",
     )
-    parser.add_argument("--max-hands", type=int, default=PipelineOptions.max_hands)
+    parser.add_argument(
+        "--max-hands",
+        type=int,
+        help=f"default: {NodeParameters.max_hands}, without a detector 1",
+    )
     parser.add_argument("--backend", default="auto", choices=BACKENDS)
     parser.add_argument("--precision", default=PRECISIONS[0], choices=PRECISIONS)
     parser.add_argument("--smoothing", default=PipelineOptions.smoothing, choices=SMOOTHERS)
@@ -85,7 +90,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(values: argparse.Namespace) -> int:
     options = PipelineOptions(
-        max_hands=values.max_hands,
+        max_hands=_max_hands(values),
         smoothing=values.smoothing,
         min_hand_score=values.min_hand_score,
         mirrored_input=values.mirrored_input,
@@ -111,6 +116,13 @@ def _run(values: argparse.Namespace) -> int:
                 with _annotated_output(values.annotated, text, source, written) as draw:
                     n_failed += _process(source, pipeline, [*outputs, *draw])
     return 1 if n_failed else 0
+
+
+def _max_hands(values: argparse.Namespace) -> int:
+    """Return how many hands are wanted: if nobody says, one where there is no detector."""
+    if values.max_hands is not None:
+        return int(values.max_hands)
+    return 1 if values.detector == NO_DETECTOR else NodeParameters.max_hands
 
 
 def _load_detector(

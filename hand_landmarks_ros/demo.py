@@ -16,6 +16,7 @@ from pathlib import Path
 from .core.errors import HandLandmarksError
 from .ros.children import environment_of_children, parameter_arguments, stop
 from .ros.domain import own_domain_id
+from .ros.parameters import NodeParameters
 
 _POLL_S = 0.1
 
@@ -29,8 +30,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=Path("build/demo"), help="folder for the files")
     parser.add_argument("--seconds", type=float, default=15.0)
     parser.add_argument("--model", default="hand_landmarks", help="shipped name or .onnx file")
-    parser.add_argument("--detector", default="hand_detector", help="shipped name, file, or none")
-    parser.add_argument("--max-hands", type=int, default=2)
+    parser.add_argument(
+        "--detector", default=NodeParameters.detector, help="shipped name, file, or none"
+    )
+    parser.add_argument("--max-hands", type=int, default=NodeParameters.max_hands)
     values = parser.parse_args(arguments)
     values.out.mkdir(parents=True, exist_ok=True)
     try:

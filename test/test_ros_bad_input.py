@@ -119,7 +119,9 @@ def test_the_wrong_byte_order_is_seen_as_noise_not_as_a_crash(model):
     message.data.frombytes(rng.integers(0, 2**16, (48, 64), np.uint16).astype(">u2").tobytes())
     with ros():
         graph = Graph()
-        node = graph.add(HandLandmarksNode(parameter_overrides=overrides(model=model, detector="none")))
+        node = graph.add(
+            HandLandmarksNode(parameter_overrides=overrides(model=model, detector="none"))
+        )
         node.start()
         answers = graph.collect(HandLandmarksArray, "/hand_landmarks/landmarks")
         publisher = graph.publisher(Image, "/image", reliable=True)

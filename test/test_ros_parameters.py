@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from hand_landmarks_ros.backends.loader import BACKENDS, PRECISIONS
+from hand_landmarks_ros.backends.loader import BACKENDS, PRECISIONS, model_card, shipped_models
 from hand_landmarks_ros.core.errors import ParameterError
+from hand_landmarks_ros.core.model_card import DETECTOR_MODEL
 from hand_landmarks_ros.core.options import PipelineOptions
 from hand_landmarks_ros.core.smoothing import SMOOTHERS
 from hand_landmarks_ros.ros.declare import descriptor_of
@@ -53,7 +54,17 @@ def test_the_table_in_the_readme_is_the_generated_one():
 
 def test_every_option_of_the_pipeline_is_a_parameter_with_the_same_default():
     assert {f.name for f in fields(PipelineOptions)} <= rules(NodeParameters).keys()
-    assert NodeParameters().pipeline_options() == PipelineOptions()
+    assert NodeParameters(max_hands=1).pipeline_options() == PipelineOptions()
+
+
+def test_the_node_follows_several_hands_with_a_shipped_detector_by_default():
+    assert NodeParameters.detector in shipped_models()
+    assert model_card(NodeParameters.detector).kind == DETECTOR_MODEL
+    assert NodeParameters().pipeline_options().max_hands > 1
+
+
+def test_without_a_detector_one_hand_is_followed_and_nothing_else_need_be_set():
+    assert NodeParameters(detector="none").pipeline_options().max_hands == 1
 
 
 def test_choices_are_those_that_the_code_knows():
@@ -78,6 +89,8 @@ def test_every_parameter_is_explained_and_its_default_allowed(parameters):
         ("min_hand_score", -0.1, "expected 0 to 1"),
         ("min_hand_score", float("nan"), "expected 0 to 1"),
         ("min_hand_score", 1, r"1 \(int\), expected float"),
+        ("max_hands", 0, "0, expected 1 to 16"),
+        ("max_hands", 1000, "1000, expected 1 to 16"),
         ("max_hands", True, r"True \(bool\), expected int"),
         ("max_hand", 1, "did you mean 'max_hands'?"),
         ("colour", 1, "known are autostart, model"),
@@ -86,11 +99,6 @@ def test_every_parameter_is_explained_and_its_default_allowed(parameters):
 def test_nonsense_is_refused_with_what_was_found_and_expected(name, value, complaint):
     with pytest.raises(ParameterError, match=complaint):
         check(NodeParameters, name, value)
-
-
-def test_values_that_only_the_pipeline_can_judge_are_refused_too():
-    with pytest.raises(ParameterError, match="max_hands is 5"):
-        NodeParameters(max_hands=5)
 
 
 def test_a_descriptor_carries_type_range_and_meaning():

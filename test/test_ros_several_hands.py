@@ -64,7 +64,7 @@ def two_hands(number: int) -> tuple[Image, list[np.ndarray]]:
 
 
 def test_two_hands_are_found_and_keep_their_ids(graph, make_node):
-    make_node(max_hands=2).start()
+    make_node().start()
     answers = graph.collect(HandLandmarksArray, "/hand_landmarks/landmarks")
     images, diagnostics = graph.publisher(Image, "/image"), graph.diagnostics()
     ids = []

@@ -13,6 +13,7 @@ from pathlib import Path
 from ..backends.loader import load_backend, model_card
 from ..core.inference import Backend
 from ..core.model_card import LANDMARK_MODEL
+from ..core.options import NO_DETECTOR
 from .frames import Frames, enlarged, one_hand_frames
 
 
@@ -52,8 +53,13 @@ class Settings:
         return [model for model in self.models if model_card(model).kind == LANDMARK_MODEL]
 
     def node_parameters(self) -> dict[str, str]:
-        """The same choices as parameters of the node."""
-        return {"model": self.model, "backend": self.backend, "precision": self.precision}
+        """The same choices as parameters of the node, which follows the clip's one hand."""
+        return {
+            "model": self.model,
+            "detector": NO_DETECTOR,
+            "backend": self.backend,
+            "precision": self.precision,
+        }
 
     def frames(self) -> Iterator[Frames]:
         """Yield the clip's images in each size."""

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from functools import partial
 from itertools import count
 from time import perf_counter
@@ -211,6 +212,9 @@ class HandLandmarksNode(LifecycleNode):
     def _on_parameters(self, values: NodeParameters) -> None:
         """Take over changed parameters; raises ParameterError for options that make no sense."""
         options = values.pipeline_options()
+        if values.max_hands != self.parameters.max_hands and values.detector == NO_DETECTOR:
+            # At start it may be the default; now somebody wishes for what cannot be.
+            replace(options, max_hands=values.max_hands).check_without_detector()
         if self._pipeline is not None:
             self._pipeline.options = options
 

@@ -73,7 +73,7 @@ class NodeParameters(_Parameters):
         "hand_landmarks", "Name of a shipped model, or path of an .onnx file made by this package."
     )
     detector: str = _parameter(
-        NO_DETECTOR,
+        "hand_detector",
         "Name or path of a model that finds hands; `none` makes the whole image the region of "
         "interest.",
     )
@@ -115,8 +115,8 @@ class NodeParameters(_Parameters):
         EngineOptions.device, "Index of the GPU that TensorRT uses.", minimum=0, maximum=15
     )
     max_hands: int = _parameter(
-        PipelineOptions.max_hands,
-        "Most hands followed at a time; more than 1 needs a detector.",
+        2,
+        "Most hands followed at a time; without a detector it is always one.",
         minimum=1,
         maximum=MOST_HANDS,
         dynamic=True,
@@ -187,10 +187,8 @@ class NodeParameters(_Parameters):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        options = self.pipeline_options()
+        self.pipeline_options()
         self.detector_options()
-        if self.detector == NO_DETECTOR:
-            options.check_without_detector()
 
     def engine_options(self) -> EngineOptions:
         """Return the options of TensorRT engines."""
@@ -205,7 +203,10 @@ class NodeParameters(_Parameters):
 
     def pipeline_options(self) -> PipelineOptions:
         """Return the options of the pipeline; raises ParameterError where they make no sense."""
-        return PipelineOptions(**{f.name: getattr(self, f.name) for f in fields(PipelineOptions)})
+        values = {f.name: getattr(self, f.name) for f in fields(PipelineOptions)}
+        if self.detector == NO_DETECTOR:
+            values["max_hands"] = 1
+        return PipelineOptions(**values)
 
     def detector_options(self) -> DetectorOptions:
         """Return the options of the detector."""
