@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from hand_landmarks_ros.ros.children import environment_of_children
+from hand_landmarks_ros.ros.children import PROFILE_VARIABLES, environment_of_children
 
 ROOT = Path(__file__).resolve().parent.parent
 LAUNCH_FILES = sorted((ROOT / "launch").glob("*.launch.py"))
@@ -96,7 +96,7 @@ def test_the_main_launch_file_has_the_documented_arguments():
 
 def test_nodes_and_tools_name_the_profile_to_every_fast_dds(monkeypatch, tmp_path):
     variables = ast.literal_eval(assigned("PROFILE_VARIABLES"))
-    assert set(variables) == {"FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE"}
+    assert variables == PROFILE_VARIABLES
     for variable in variables:
         monkeypatch.setenv(variable, "/of/the/user.xml")
     profile = str(ROOT / "config" / "fastdds_shm.xml")

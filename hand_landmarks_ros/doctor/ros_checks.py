@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from ..ros.children import PROFILE_VARIABLES
 from .findings import Finding, fail, ok, skipped, warn
 from .system import ProbeError, System
 
 _UBUNTU_OF_DISTRIBUTION = {"humble": "22.04", "jazzy": "24.04", "kilted": "24.04"}
-_PROFILE_VARIABLES = ("FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE")
 _LARGE_BUFFER_BYTES = 8 << 20
 _LISTEN_S = "2"
 _NODE = "hand_landmarks"
@@ -61,13 +61,13 @@ def check_middleware(system: System) -> Iterator[Finding]:
         yield skipped("rclpy does not load")
         return
     domain = f"domain {system.environment.get('ROS_DOMAIN_ID', '0')}"
-    profiles = [system.environment.get(variable, "") for variable in _PROFILE_VARIABLES]
+    profiles = [system.environment.get(variable, "") for variable in PROFILE_VARIABLES]
     missing = [path for path in profiles if path and not system.may(path, os.R_OK)]
     buffer = system.read("/proc/sys/net/core/rmem_max") or ""
     if missing:
         yield warn(
             f"{name}, {domain}; its profile {missing[0]} cannot be read and is ignored",
-            f"let {' or '.join(_PROFILE_VARIABLES)} name config/fastdds_shm.xml",
+            f"let {' or '.join(PROFILE_VARIABLES)} name config/fastdds_shm.xml",
         )
     elif "cyclonedds" in name and buffer.strip().isdecimal() and int(buffer) < _LARGE_BUFFER_BYTES:
         yield warn(

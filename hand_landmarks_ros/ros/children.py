@@ -15,8 +15,9 @@ from typing import Any
 
 LARGE_IMAGES_PROFILE = "fastdds_shm.xml"
 
-# Up to Fast DDS 2 (Humble, Jazzy), and from Fast DDS 3 on (Kilted).
-_PROFILE_VARIABLES = ("FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE")
+PROFILE_VARIABLES = ("FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE")
+"""Name the profile to Fast DDS 2 and older (Humble, Jazzy), and to Fast DDS 3 (Kilted)."""
+
 _STOP_TIMEOUT_S = 10.0
 
 
@@ -34,7 +35,7 @@ def environment_of_children(
         "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST",
         "ROS_LOG_DIR": str(log_folder),
     }
-    for name in _PROFILE_VARIABLES:
+    for name in PROFILE_VARIABLES:
         environment.pop(name, None)
         if large_images:
             environment[name] = str(_config() / LARGE_IMAGES_PROFILE)
