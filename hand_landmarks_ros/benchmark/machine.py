@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 
 from ..core.inference import Backend
-from ..doctor.jetson import clocks, power_mode
-from ..doctor.system import System, ThisMachine
+from ..doctor.jetson import clocks, listed_clocks, power_mode
+from ..doctor.system import ThisMachine
 from .settings import Settings
 
 _BUSY_LOAD_PER_CORE = 0.3
@@ -36,7 +36,7 @@ def description(settings: Settings) -> dict[str, str]:
         "backend": runs_on,
         "engine build": engine,
         "power mode": power_mode(system) or "none known (no nvpmodel)",
-        "clocks": _clocks(system),
+        "clocks": listed_clocks(clocks(system)) or "not shown by this system",
         "versions": f"Python {platform.python_version()}, numpy {np.__version__}, "
         f"OpenCV {cv2.__version__}",
         "ROS middleware": os.environ.get("RMW_IMPLEMENTATION", "the distribution's default"),
@@ -56,11 +56,6 @@ def _engine_build(backend: Backend) -> str:
     if backend.build_time_s is None:
         return "none: the engine came from the cache (build_engine --force measures it)"
     return f"{backend.build_time_s:.1f} s"
-
-
-def _clocks(system: System) -> str:
-    found = [f"{name} {clock}" for name, clock in clocks(system).items()]
-    return ", ".join(found) or "not shown by this system"
 
 
 def _processor() -> str:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .system import System
@@ -103,3 +104,8 @@ def clocks(system: System) -> dict[str, Clock]:
         if all(text and text.strip().isdecimal() for text in texts):
             found[name] = Clock(*(int(text or 0) / per_mhz for text in texts))
     return found
+
+
+def listed_clocks(found: Mapping[str, Clock]) -> str:
+    """Return clocks as one line for people, empty for none."""
+    return ", ".join(f"{name} {clock}" for name, clock in found.items())

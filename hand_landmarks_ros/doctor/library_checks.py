@@ -55,8 +55,8 @@ def check_opencv(system: System) -> Iterator[Finding]:
     try:
         found = system.probe("opencv")
     except ProbeError as error:
-        is_numpy = "multiarray" in str(error) or "_ARRAY_API" in str(error)
-        yield fail(str(error), _NUMPY_1 if is_numpy else "sudo apt install python3-opencv")
+        remedy = "sudo apt install python3-opencv"
+        yield fail(str(error), _NUMPY_1 if _wants_another_numpy(error) else remedy)
         return
     gstreamer = "with GStreamer" if found["gstreamer"] else "without GStreamer"
     message = f"{described(found)}, {gstreamer}"
@@ -78,7 +78,7 @@ def check_onnxruntime(system: System) -> Iterator[Finding]:
         found = system.probe("onnxruntime")
     except ProbeError as error:
         remedy = "python3 -m pip install onnxruntime"
-        if "multiarray" in str(error) or "_ARRAY_API" in str(error):
+        if _wants_another_numpy(error):
             remedy = "python3 -m pip install --upgrade onnxruntime, of a build for this numpy"
         yield fail(str(error), remedy)
         return
@@ -104,3 +104,8 @@ def check_models(system: System) -> Iterator[Finding]:
                 )
         else:
             yield ok(f"{name} {found['version']} runs on {found['backend']}")
+
+
+def _wants_another_numpy(error: ProbeError) -> bool:
+    """Whether a library does not load since it was built for another numpy."""
+    return "multiarray" in str(error) or "_ARRAY_API" in str(error)

@@ -11,7 +11,15 @@ from pathlib import Path
 
 from ..backends.engine_cache import default_cache_directory
 from .findings import Finding, fail, ok, skipped, warn
-from .jetson import board, clocks, fastest_power_mode, jetpack, l4t_version, power_mode
+from .jetson import (
+    board,
+    clocks,
+    fastest_power_mode,
+    jetpack,
+    l4t_version,
+    listed_clocks,
+    power_mode,
+)
 from .system import System
 
 _OLDEST_PYTHON = (3, 10)
@@ -78,7 +86,7 @@ def check_clocks(system: System) -> Iterator[Finding]:
     if not found:
         yield skipped("no Jetson" if not board(system) else "the system shows no clocks")
         return
-    listed = ", ".join(f"{name} {clock}" for name, clock in found.items())
+    listed = listed_clocks(found)
     if all(clock.is_pinned for clock in found.values()):
         yield ok(f"{listed}, pinned")
     else:
