@@ -485,6 +485,17 @@ def test_a_missing_model_ends_with_one_clear_line(capsys: pytest.CaptureFixture[
     assert "benchmark: model 'no_such_model' is neither" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("option", "kind"),
+    [("--model", "hand_detector"), ("--detector", "hand_landmarks")],
+)
+def test_a_model_of_the_wrong_kind_ends_with_one_clear_line(
+    option: str, kind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([option, kind, "--only", "hands", "--images", "1"]) == 1
+    assert f"is of the kind '{kind}', expected" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("option", [["--images", "0"], ["--sizes", "640"], ["--only", "speed"]])
 def test_nonsense_on_the_command_line_is_refused(option: list[str]) -> None:
     with pytest.raises(SystemExit, match="2"):

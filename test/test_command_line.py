@@ -137,6 +137,10 @@ def test_mirrored_input_swaps_the_sides(run, folder, tmp_path):
     [
         (["nowhere.png"], "no source 'nowhere.png'"),
         (["x", "--detector", "no_such_detector"], "'no_such_detector' is neither a shipped model"),
+        (["x", "--detector", "hand_landmarks"], "'hand_landmarks', expected 'hand_detector'"),
+        (["x", "--model", "hand_detector"], "'hand_detector', expected 'hand_landmarks'"),
+        (["x", "--max-hands", "0"], "max_hands is 0, expected 1 to 16"),
+        (["x", "--max-hands", "1000"], "max_hands is 1000, expected 1 to 16"),
         (["x", "--max-hands", "2"], "without a detector only one hand"),
         (["x", "--min-hand-score", "2"], "min_hand_score is 2"),
         (["x", "--backend", "tensorrt"], "needs the Python package tensorrt"),
