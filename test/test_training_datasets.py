@@ -2,10 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reading labels, and cutting training and evaluation crops from them."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
 from labelled_hands import write_set
+from tiny_detector import save_tiny_detector
 
 from hand_landmarks_ros.core.codec import HeatmapCodec
 from hand_landmarks_ros.core.crop import cut_crops
@@ -191,6 +194,29 @@ def test_crops_without_a_hand_touch_none(folder, monkeypatch):
     for sample in absent:
         assert sample["weight"].sum() == 0
         assert sample["image"].max() < 30, "the drawn hand is bright, its background black"
+
+
+def test_what_a_detector_takes_for_hands_is_shown_as_none(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(crops_module, "change_pixels", lambda crop, rng: crop)
+    records = read_set(folder, "train")
+    # As if what is drawn there were no hands. The detector sees right ones only.
+    unlike = [dataclasses.replace(record, hands=()) for record in records[:4]]
+    sets = {"hands": records[4:], "none": unlike}
+    detector = save_tiny_detector(
+        tmp_path / "detector.onnx", hand_length_px=130.0, image_side_px=320.0
+    )
+    views = ViewRange(free_rotation=0.0, far=0.0)
+    options = CropOptions(
+        1.0, false_alarm_share=1.0, false_alarm_detector=str(detector), views=views
+    )
+    samples = HandCrops(sets, {}, CODEC, 20, seed=3, options=options)
+    assert {image for image, _ in samples.false_alarms} == {2, 4}
+    for i in range(20):
+        assert samples[i]["presence"] == 0
+        assert samples[i]["image"].max() > 200, "a drawn hand is bright"
+    sets = {"hands": records[:4], "none": [unlike[1]]}
+    with pytest.raises(SourceError, match="takes nothing for a hand in 1 pictures"):
+        HandCrops(sets, {}, CODEC, 20, seed=3, options=options)
 
 
 def test_a_set_of_weight_zero_is_not_drawn_from(folder):

@@ -40,12 +40,15 @@ def random_box(
 ) -> RotatedBoxes:
     """Draw one region around a hand, xy_px (21, 2), image px."""
     kind = rng.random()
-    rotated = kind >= views.upright
-    box = boxes_from_landmarks(xy_px[None], rotated=rotated)
-    if kind > 1.0 - views.free_rotation:
-        turn_rad = rng.uniform(-np.pi, np.pi)
-    else:
-        turn_rad = rng.normal(0.0, views.rotation_rad)
+    box = boxes_from_landmarks(xy_px[None], rotated=kind >= views.upright)
+    return moved(box, views, rng, turned_anyhow=kind > 1.0 - views.free_rotation)
+
+
+def moved(
+    box: RotatedBoxes, views: ViewRange, rng: np.random.Generator, *, turned_anyhow: bool = False
+) -> RotatedBoxes:
+    """Return the box at another place, of another size and turned, as far as views allow."""
+    turn_rad = rng.uniform(-np.pi, np.pi) if turned_anyhow else rng.normal(0.0, views.rotation_rad)
     if rng.random() < views.far:
         scale = np.exp(rng.uniform(0.0, np.log(views.far_scale)))
         shift = rng.uniform(-0.5, 0.5, 2) * (scale - 1.0) / scale

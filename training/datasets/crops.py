@@ -21,15 +21,22 @@ from hand_landmarks_ros.core.geometry import apply
 from hand_landmarks_ros.core.topology import N_LANDMARKS
 from hand_landmarks_ros.core.types import Handedness, RgbImage, RotatedBoxes
 
-from ..augment import ViewRange, change_pixels, random_box
+from ..augment import ViewRange, change_pixels, moved, random_box
+from .false_alarms import find_false_alarms
 from .records import ImageRecord, LabelledHand
 
 
 @dataclass(frozen=True)
 class CropOptions:
-    """What is drawn: share of crops without a hand, and how views vary."""
+    """What is drawn: share of crops without a hand, and how views vary.
+
+    false_alarm_share: of the crops without a hand, those of what false_alarm_detector, a shipped
+    name or a file, takes for a hand.
+    """
 
     negative_share: float = 0.08
+    false_alarm_share: float = 0.0
+    false_alarm_detector: str = "hand_detector"
     views: ViewRange = field(default_factory=ViewRange)
 
 
@@ -73,6 +80,7 @@ class HandCrops(Dataset[dict[str, Tensor]]):
         n_kept = int(np.searchsorted(sizes, memory_bytes, side="right"))
         kept = tqdm(self.records[:n_kept], "decoding images", leave=False)
         self.images: list[RgbImage] = [record.read_image() for record in kept]
+        self.false_alarms = self._find_false_alarms() if self.options.false_alarm_share else []
 
     def __len__(self) -> int:
         return self.n_samples
@@ -95,6 +103,19 @@ class HandCrops(Dataset[dict[str, Tensor]]):
         kept = index < len(self.images)
         return self.images[index] if kept else self.records[index].read_image()
 
+    def _find_false_alarms(self) -> list[tuple[int, RotatedBoxes]]:
+        without_hand = [image for image in self.empty if not self.records[image].hands]
+        pictures = tqdm(without_hand, "looking for false alarms", leave=False)
+        found = find_false_alarms(
+            ((image, self._image(image)) for image in pictures), self.options.false_alarm_detector
+        )
+        if not found:
+            raise SourceError(
+                f"false_alarm_share is set, but {self.options.false_alarm_detector} takes nothing "
+                f"for a hand in {len(without_hand)} pictures without one; add such pictures"
+            )
+        return found
+
     def _crop_of_hand(
         self, image: int, hand: LabelledHand, rng: np.random.Generator
     ) -> dict[str, Tensor]:
@@ -116,17 +137,22 @@ class HandCrops(Dataset[dict[str, Tensor]]):
 
     def _crop_without_hand(self, rng: np.random.Generator) -> RgbImage | None:
         """Cut a random square that touches no labelled hand; None if chance finds none."""
+        size_px = self.codec.size_px
+        if rng.random() < self.options.false_alarm_share:
+            image, box = self.false_alarms[rng.integers(len(self.false_alarms))]
+            box = moved(box, self.options.views, rng)
+            return np.asarray(cut_crops(self._image(image), box, size_px)[0][0])
         image = self.empty[rng.integers(len(self.empty))]
         record = self.records[image]
         shorter = min(record.width_px, record.height_px)
         for _ in range(4):
-            side_px = shorter * np.exp(rng.uniform(np.log(0.3), np.log(1.4)))
+            side_px = shorter * np.exp(rng.uniform(np.log(0.1), np.log(1.4)))
             centre_px = rng.uniform(0, 1, 2) * (record.width_px, record.height_px)
             if all(_is_apart(hand.bounds_px, centre_px, side_px) for hand in record.hands):
                 box = RotatedBoxes(
                     centre_px[None], np.array([side_px]), rng.uniform(-np.pi, np.pi, 1)
                 )
-                return np.asarray(cut_crops(self._image(image), box, self.codec.size_px)[0][0])
+                return np.asarray(cut_crops(self._image(image), box, size_px)[0][0])
         return None
 
 
