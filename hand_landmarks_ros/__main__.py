@@ -13,15 +13,13 @@ import json
 import logging
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
 from .annotated import AnnotatedImages, AnnotatedVideo, free_path
-from .backends.loader import BACKENDS, DEFAULT_MODEL, PRECISIONS, load_backend
-from .core.detection import HandDetector
+from .backends.loader import BACKENDS, DEFAULT_MODEL, PRECISIONS
+from .backends.models import load_models
 from .core.errors import HandLandmarksError, ImageError, SourceError
-from .core.model_card import DETECTOR_MODEL
 from .core.options import NO_DETECTOR
 from .core.pipeline import HandPipeline, PipelineOptions
 from .core.smoothing import SMOOTHERS
@@ -29,13 +27,11 @@ from .core.types import Hand
 from .records import record
 from .ros.parameters import NodeParameters
 from .sources import Frame, Source, VideoFile, open_source
+from .stills import for_stills
 
 Output = Callable[[Frame, Sequence[Hand]], None]
 
 _LOGGER = logging.getLogger("hand_landmarks_ros")
-
-_EVERY_REGION = 64
-"""A still has no next frame in which to go on searching, so all of it is searched at once."""
 
 _CAMERA_RATE_HZ = 30.0
 """Rate of a camera's annotated video; cameras do not tell theirs reliably."""
@@ -96,10 +92,11 @@ def _run(values: argparse.Namespace) -> int:
         mirrored_input=values.mirrored_input,
     )
     with contextlib.ExitStack() as resources:
-        backend = resources.enter_context(
-            contextlib.closing(load_backend(values.model, values.backend, values.precision))
+        models = load_models(
+            values.model, values.detector, backend=values.backend, precision=values.precision
         )
-        pipeline = HandPipeline(backend, options, _load_detector(values, resources))
+        resources.enter_context(contextlib.closing(models))
+        pipeline = HandPipeline(models.landmarks, options, models.hand_detector())
         outputs: list[Output] = [] if values.json == "-" else [_print_hands]
         if values.json:
             to_stdout = values.json == "-"
@@ -111,7 +108,7 @@ def _run(values: argparse.Namespace) -> int:
         n_failed = 0
         for text in values.sources:
             with contextlib.closing(open_source(text)) as source:
-                pipeline.options = options if source.is_sequence else _for_stills(options)
+                pipeline.options = options if source.is_sequence else for_stills(options)
                 pipeline.reset()
                 with _annotated_output(values.annotated, text, source, written) as draw:
                     n_failed += _process(source, pipeline, [*outputs, *draw])
@@ -123,20 +120,6 @@ def _max_hands(values: argparse.Namespace) -> int:
     if values.max_hands is not None:
         return int(values.max_hands)
     return 1 if values.detector == NO_DETECTOR else NodeParameters.max_hands
-
-
-def _load_detector(
-    values: argparse.Namespace, resources: contextlib.ExitStack
-) -> HandDetector | None:
-    if values.detector == NO_DETECTOR:
-        return None
-    backend = load_backend(values.detector, values.backend, values.precision, kind=DETECTOR_MODEL)
-    return HandDetector(resources.enter_context(contextlib.closing(backend)))
-
-
-def _for_stills(options: PipelineOptions) -> PipelineOptions:
-    """Return the options for images without a next one in which to go on searching."""
-    return replace(options, smoothing="none", n_search_regions=_EVERY_REGION)
 
 
 def _process(source: Source, pipeline: HandPipeline, outputs: Sequence[Output]) -> int:

@@ -14,7 +14,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -22,11 +22,8 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from hand_landmarks_ros.backends.loader import load_backend
-from hand_landmarks_ros.core.detection import HandDetector
+from hand_landmarks_ros.backends.models import load_models
 from hand_landmarks_ros.core.errors import SourceError
-from hand_landmarks_ros.core.inference import Backend
-from hand_landmarks_ros.core.model_card import DETECTOR_MODEL, LANDMARK_MODEL
 from hand_landmarks_ros.core.options import NO_DETECTOR, PipelineOptions
 from hand_landmarks_ros.core.pipeline import HandPipeline
 from hand_landmarks_ros.core.smoothing import KalmanFilter, NoSmoothing, OneEuroFilter, Smoother
@@ -161,19 +158,14 @@ def main() -> None:
     """Read the command line, track, sweep, draw."""
     arguments = _parser().parse_args()
     sequences = read_sequences(arguments.video)[: arguments.sequences]
-    with ExitStack() as stack:
-
-        def opened(model: str, kind: str) -> Backend:
-            return stack.enter_context(closing(load_backend(model, "onnxruntime", kind=kind)))
-
-        backend, detector = opened(arguments.model, LANDMARK_MODEL), None
-        if arguments.detector != NO_DETECTOR:
-            detector = HandDetector(opened(arguments.detector, DETECTOR_MODEL))
+    models = load_models(arguments.model, arguments.detector, backend="onnxruntime")
+    with closing(models):
+        detector = models.hand_detector()
         options = PipelineOptions(max_hands=4 if detector else 1, smoothing="none")
-        tracker = by_pipeline(lambda: HandPipeline(backend, options, detector=detector))
+        tracker = by_pipeline(lambda: HandPipeline(models.landmarks, options, detector=detector))
         parts = track_all(tracker, sequences, "tracking").stretches
     swept = sweep(parts)
-    card = backend.card
+    card = models.landmarks.card
     title = f"{card.name} {card.version} on {len(sequences)} synthetic sequences"
     draw(arguments.out, swept, _frame_ms(sequences), title)
     if arguments.json:

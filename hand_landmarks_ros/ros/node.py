@@ -29,6 +29,7 @@ from visualization_msgs.msg import MarkerArray
 from hand_landmarks_msgs.msg import HandLandmarksArray
 
 from ..backends.background import BackgroundLoad
+from ..backends.models import Models
 from ..core.drawing import draw_hands
 from ..core.errors import BackendError, HandLandmarksError, ImageError, ModelError
 from ..core.options import NO_DETECTOR
@@ -45,7 +46,7 @@ from .messages import (
     image_to_msg,
     stamp_to_s,
 )
-from .models import Models, load_models
+from .models import load_models
 from .parameters import NodeParameters
 from .process import run_node
 
@@ -122,7 +123,7 @@ class HandLandmarksNode(LifecycleNode):
             self._pipeline = HandPipeline(
                 self._models.landmarks,
                 values.pipeline_options(),
-                self._models.hand_detector(values),
+                self._models.hand_detector(values.detector_options()),
                 track_ids=self._track_ids,
                 ended_track_ids=self._ended_track_ids,
             )
@@ -362,8 +363,11 @@ class HandLandmarksNode(LifecycleNode):
             self._forget_hands()
 
     def _stamp_s(self, header: Header) -> float:
-        """Return the image's stamp, s; counts those that went back, at which the tracker resets."""
-        stamp_s = stamp_to_s(header)
+        """Return the image's stamp, s; counts those that went back, at which the tracker resets.
+
+        An image whose camera leaves the stamp empty is of now: else no time would ever pass.
+        """
+        stamp_s = stamp_to_s(header) or self.get_clock().now().nanoseconds * 1e-9
         if stamp_s < self._last_stamp_s:
             self._monitor.n_stamp_resets += 1
         self._last_stamp_s = stamp_s

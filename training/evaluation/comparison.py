@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 
 from hand_landmarks_ros.core.detection import HandDetector
 from hand_landmarks_ros.core.inference import Backend
-from hand_landmarks_ros.core.pipeline import HandPipeline, PipelineOptions
-from hand_landmarks_ros.core.types import Hand, RgbImage
+from hand_landmarks_ros.stills import finder_in_stills
 
 from ..datasets.records import ImageRecord
 from .detections import detector_figures
@@ -20,9 +19,6 @@ from .results import HandResults
 
 Sets = Mapping[str, Sequence[ImageRecord]]
 Runs = dict[str, dict[str, HandResults]]
-
-_EVERY_REGION = 64
-"""A picture on its own has no next one in which to go on searching, so all of it is searched."""
 
 
 @dataclass
@@ -48,15 +44,7 @@ class Comparison:
         self, backend: Backend, detector: HandDetector | None, max_hands: int, sets: Sets
     ) -> None:
         """Measure the pipeline on whole pictures, each on its own, also on those without a hand."""
-        options = PipelineOptions(
-            max_hands=max_hands, smoothing="none", n_search_regions=_EVERY_REGION
-        )
-        pipeline = HandPipeline(backend, options, detector)
-
-        def find_hands(image: RgbImage) -> tuple[Hand, ...]:
-            pipeline.reset()
-            return pipeline(image, 0.0)
-
+        find_hands = finder_in_stills(backend, detector, max_hands)
         found = {set_: in_whole_pictures(find_hands, sets[set_], set_) for set_ in sets}
         self._add(
             backend.card.name,
