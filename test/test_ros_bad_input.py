@@ -13,6 +13,7 @@ from onnx import TensorProto, helper
 from ros_graph import DEADLINE_S, Graph, overrides, ros
 from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
+from tiny_detector import save_tiny_detector
 from tiny_model import draw_hand_image, hand_xy_px, save_tiny_model
 
 from hand_landmarks_msgs.msg import HandLandmarksArray
@@ -127,6 +128,38 @@ def test_the_wrong_byte_order_is_seen_as_noise_not_as_a_crash(model):
         publisher = graph.publisher(Image, "/image", reliable=True)
         graph.wait_for(lambda: answers, "an answer", again=lambda: publisher.publish(message))
         assert answers[0].header == message.header
+        graph.close()
+
+
+def test_images_without_a_stamp_are_of_now_so_that_hands_are_found_and_lost(model, tmp_path):
+    """The detector and the tracker go by the images' stamps; some cameras leave them empty."""
+    length_px = float(np.ptp(hand_xy_px()[:, 1]))
+    detector = save_tiny_detector(
+        tmp_path / "finder.onnx", hand_length_px=length_px, image_side_px=WIDTH
+    )
+    with_hand, without = (
+        image_to_msg(image, Header()) for image in (GOOD_IMAGE, np.zeros_like(GOOD_IMAGE))
+    )
+    with ros():
+        graph = Graph()
+        node = HandLandmarksNode(
+            parameter_overrides=overrides(model=model, detector=str(detector), coast_s=0.0)
+        )
+        graph.add(node)
+        node.start()
+        answers = graph.collect(HandLandmarksArray, "/hand_landmarks/landmarks")
+        publisher = graph.publisher(Image, "/image", reliable=True)
+
+        def last_answer_has(n_hands: int) -> bool:
+            return bool(answers) and len(answers[-1].hands) == n_hands
+
+        for image, n_hands in ((without, 0), (with_hand, 1), (without, 0)):
+            graph.wait_for(
+                lambda n_hands=n_hands: last_answer_has(n_hands),
+                f"{n_hands} hands",
+                again=lambda image=image: publisher.publish(image),
+            )
+        assert {answer.header.stamp.sec for answer in answers} == {0}
         graph.close()
 
 
