@@ -19,10 +19,11 @@ from hand_landmarks_ros.core.crop import cut_crops
 from hand_landmarks_ros.core.errors import SourceError
 from hand_landmarks_ros.core.geometry import apply
 from hand_landmarks_ros.core.topology import N_LANDMARKS
-from hand_landmarks_ros.core.types import Handedness, RgbImage, RotatedBoxes
+from hand_landmarks_ros.core.types import RgbImage, RotatedBoxes
 
 from ..augment import ViewRange, change_pixels, moved, random_box
 from .false_alarms import find_false_alarms
+from .hands import RIGHT_PROBABILITY
 from .records import ImageRecord, LabelledHand
 
 
@@ -124,7 +125,7 @@ class HandCrops(Dataset[dict[str, Tensor]]):
         box = random_box(hand.xy_px, self.options.views, rng)
         crops, affines = cut_crops(self._image(image), box, size_px)
         crop, xy_crop_px = crops[0], apply(affines, hand.xy_px[None])[0]
-        right = _RIGHT_PROBABILITY[hand.handedness]
+        right = RIGHT_PROBABILITY[hand.handedness]
         if rng.random() < 0.5:
             crop, right = np.ascontiguousarray(crop[:, ::-1]), 1.0 - right
             xy_crop_px = np.stack([size_px - 1 - xy_crop_px[:, 0], xy_crop_px[:, 1]], axis=-1)
@@ -154,13 +155,6 @@ class HandCrops(Dataset[dict[str, Tensor]]):
                 )
                 return np.asarray(cut_crops(self._image(image), box, size_px)[0][0])
         return None
-
-
-_RIGHT_PROBABILITY = {
-    Handedness.UNKNOWN: float("nan"),
-    Handedness.LEFT: 0.0,
-    Handedness.RIGHT: 1.0,
-}
 
 
 def _is_apart(

@@ -17,8 +17,16 @@ UNLABELLED, HIDDEN, VISIBLE = 0, 1, 2
 MIN_LABELLED = 12
 """With fewer landmarks in the picture a hand's extent is unknown, so it has a box only."""
 
-BOUNDS_MARGIN = 0.15
+_BOUNDS_MARGIN = 0.15
 """Landmarks lie within the hand: its box is this share of their extent larger on every side."""
+
+
+RIGHT_PROBABILITY = {
+    Handedness.UNKNOWN: float("nan"),
+    Handedness.LEFT: 0.0,
+    Handedness.RIGHT: 1.0,
+}
+"""What a network learns to say of a labelled hand's side; NaN where nobody knows."""
 
 
 def hand_from_points(
@@ -69,11 +77,14 @@ def no_visibility() -> NDArray[np.int64]:
 
 def box_around(xy_px: NDArray[np.float64], size_px: tuple[int, int]) -> NDArray[np.float64]:
     """Return the box (x0, y0, x1, y1) of a hand with these landmarks, cut off at the picture."""
+    return np.clip(whole_box_around(xy_px), 0.0, np.tile(size_px, 2) - 1.0)
+
+
+def whole_box_around(xy_px: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the box (x0, y0, x1, y1) of a hand with these landmarks, wherever it lies."""
     low, high = xy_px.min(axis=0), xy_px.max(axis=0)
-    margin_px = BOUNDS_MARGIN * (high - low).max()
-    last_px = np.array(size_px) - 1.0
-    corners = [np.clip(low - margin_px, 0.0, last_px), np.clip(high + margin_px, 0.0, last_px)]
-    return np.concatenate(corners)
+    margin_px = _BOUNDS_MARGIN * (high - low).max()
+    return np.concatenate([low - margin_px, high + margin_px])
 
 
 def relative_depth_px(xyz_m: NDArray[np.float64], focal_px: float) -> NDArray[np.float64]:

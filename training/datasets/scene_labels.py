@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,19 +12,13 @@ from numpy.typing import NDArray
 from hand_landmarks_ros.core.detection_codec import HandBoxes
 from hand_landmarks_ros.core.geometry import apply
 from hand_landmarks_ros.core.region import boxes_from_landmarks
-from hand_landmarks_ros.core.types import Handedness, RgbImage, RotatedBoxes
+from hand_landmarks_ros.core.types import RgbImage, RotatedBoxes
 
-from .hands import BOUNDS_MARGIN
+from .hands import RIGHT_PROBABILITY, whole_box_around
 from .records import ImageRecord, LabelledHand
 
 Bounds = NDArray[np.float64]
 """(4,) x0, y0, x1, y1, px."""
-
-RIGHT_PROBABILITY = {
-    Handedness.UNKNOWN: float("nan"),
-    Handedness.LEFT: 0.0,
-    Handedness.RIGHT: 1.0,
-}
 
 _ENOUGH_SEEN = 0.5
 """Share of a hand within its window from which on it must be found."""
@@ -95,7 +88,7 @@ class SceneLabels:
             image=image,
             hands=HandBoxes(
                 np.array(bounds).reshape(-1, 4),
-                _joined(regions),
+                RotatedBoxes.joined(*regions),
                 np.array(right, np.float32),
             ),
             has_landmarks=np.array(has_landmarks, bool),
@@ -130,9 +123,7 @@ def bounds_of(hand: LabelledHand, frame_from_image: NDArray[np.float64]) -> Boun
     """
     if hand.xy_px is None:
         return hull(apply(frame_from_image, corners_of(hand.bounds_px)))
-    tight_px = hull(apply(frame_from_image, hand.xy_px))
-    margin_px = BOUNDS_MARGIN * (tight_px[2:] - tight_px[:2]).max()
-    return np.asarray(tight_px + margin_px * np.array([-1.0, -1.0, 1.0, 1.0]))
+    return whole_box_around(apply(frame_from_image, hand.xy_px))
 
 
 def corners_of(bounds_px: Bounds) -> NDArray[np.float64]:
@@ -155,11 +146,3 @@ def overlap(a_px: Bounds, b_px: Bounds) -> Bounds:
 def _mirrored(bounds_px: NDArray[np.float64], last_px: int) -> NDArray[np.float64]:
     x0, y0, x1, y1 = bounds_px.T
     return np.stack([last_px - x1, y0, last_px - x0, y1], axis=-1)
-
-
-def _joined(boxes: Sequence[RotatedBoxes]) -> RotatedBoxes:
-    return RotatedBoxes(
-        np.array([box.centre_px[0] for box in boxes]).reshape(-1, 2),
-        np.array([box.side_px[0] for box in boxes]),
-        np.array([box.angle_rad[0] for box in boxes]),
-    )
