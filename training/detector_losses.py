@@ -8,12 +8,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from hand_landmarks_ros.core.detection_codec import LARGEST_LOG_SIZE
+
+from .losses import weighted_mean
 from .networks.detector_network import DetectorPredictions
 
 Batch = dict[str, Tensor]
-
-_LARGEST_LOG_SIZE = 6.0
-"""A network that has learned nothing yet must not overflow."""
 
 
 def detector_losses(predictions: DetectorPredictions, batch: Batch) -> dict[str, Tensor]:
@@ -25,8 +25,8 @@ def detector_losses(predictions: DetectorPredictions, batch: Batch) -> dict[str,
     return {
         "centre": centre_focal_loss(predictions.centre_logit, batch["centre"], batch["background"]),
         "box": 2.0
-        * _weighted_mean(1.0 - generalized_iou(predictions.box, batch["box"]), landmark_weight),
-        "region": _weighted_mean(
+        * weighted_mean(1.0 - generalized_iou(predictions.box, batch["box"]), landmark_weight),
+        "region": weighted_mean(
             region_distance(predictions.region, batch["region"]), landmark_weight
         ),
         "handedness": 0.3 * _handedness_loss(predictions.handedness_logit, batch),
@@ -55,8 +55,8 @@ def generalized_iou(box: Tensor, target: Tensor) -> Tensor:
     """
     (low_a, high_a), (low_b, high_b) = (
         (
-            b[:, :2] - b[:, 2:].clamp_max(_LARGEST_LOG_SIZE).exp() / 2,
-            b[:, :2] + b[:, 2:].clamp_max(_LARGEST_LOG_SIZE).exp() / 2,
+            b[:, :2] - b[:, 2:].clamp_max(LARGEST_LOG_SIZE).exp() / 2,
+            b[:, :2] + b[:, 2:].clamp_max(LARGEST_LOG_SIZE).exp() / 2,
         )
         for b in (box, target)
     )
@@ -83,8 +83,4 @@ def _handedness_loss(logit: Tensor, batch: Batch) -> Tensor:
     loss = functional.binary_cross_entropy_with_logits(
         logit, torch.where(known, target, 0.5), reduction="none"
     )
-    return _weighted_mean(loss, batch["hand_weight"] * known)
-
-
-def _weighted_mean(values: Tensor, weight: Tensor) -> Tensor:
-    return (values * weight).sum() / weight.sum().clamp_min(1.0)
+    return weighted_mean(loss, batch["hand_weight"] * known)

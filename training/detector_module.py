@@ -7,12 +7,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.utils.data import IterableDataset
 
-from hand_landmarks_ros.core.detection import DetectorOptions, HandDetector
 from hand_landmarks_ros.core.detection_codec import MAP_CHANNELS, DetectionCodec
 from hand_landmarks_ros.core.model_card import DETECTOR_MODEL, ModelCard
 from hand_landmarks_ros.core.types import Array
@@ -22,11 +20,9 @@ from .datasets.records import ImageRecord
 from .datasets.scenes import HandScenes
 from .detection_metrics import ImageBoxes, average_precision
 from .detector_losses import detector_losses
+from .evaluation.detections import box_finder
 from .networks.detector_network import DetectorNetwork
 from .stage_module import Records, StageModule
-
-_LOWEST_SCORE = 0.02
-"""Average precision looks at the whole curve, so at boxes that the pipeline would not use."""
 
 
 class DeployedDetector(nn.Module):
@@ -72,8 +68,8 @@ class DetectorModule(StageModule):
     def __init__(self, network: DetectorNetwork, config: TrainConfig, stage: Stage) -> None:
         super().__init__(network, config, stage)
         self.codec = DetectionCodec(stage.input_size_px, network.stride_px)
-        backend = NetworkBackend(network, detector_card(config, stage.input_size_px))
-        self._detector = HandDetector(backend, DetectorOptions(_LOWEST_SCORE, max_candidates=64))
+        card = detector_card(config, stage.input_size_px)
+        self._find_boxes = box_finder(NetworkBackend(network, card))
         self._images: list[ImageBoxes] = []
 
     @staticmethod
@@ -108,9 +104,7 @@ class DetectorModule(StageModule):
 
     def validation_step(self, batch: ImageRecord, index: int) -> None:
         """Look for the hands of one picture."""
-        found = self._detector(batch.read_image())
-        truth_px = np.array([hand.bounds_px for hand in batch.hands]).reshape(-1, 4)
-        self._images.append(ImageBoxes(truth_px, found.bounds_px, found.score.astype(np.float64)))
+        self._images.append(self._find_boxes(batch))
 
     def on_validation_epoch_end(self) -> None:
         """Log the average precision over all validation pictures."""

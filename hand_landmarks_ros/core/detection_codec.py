@@ -26,7 +26,7 @@ _SMALLEST_SIGMA = 0.6
 _LOWEST_OWNED = 0.1
 """Height to which a Gaussian is drawn, and to which its cells belong to its hand."""
 
-_LARGEST_LOG_SIZE = 6.0
+LARGEST_LOG_SIZE = 6.0
 """Sizes are bounded to e^6 cells, so that no network output, however wild, overflows."""
 
 
@@ -179,7 +179,7 @@ class DetectionCodec:
         return np.stack(np.meshgrid(place_px, place_px))
 
     def _size_from_log(self, log_size: NDArray[np.float64]) -> NDArray[np.float64]:
-        bounded = np.clip(log_size, -_LARGEST_LOG_SIZE, _LARGEST_LOG_SIZE)
+        bounded = np.clip(log_size, -LARGEST_LOG_SIZE, LARGEST_LOG_SIZE)
         return np.asarray(np.exp(bounded) * self.stride_px)
 
 

@@ -18,7 +18,6 @@ from .report import Report, detector_report, landmark_report
 from .results import HandResults
 
 Sets = Mapping[str, Sequence[ImageRecord]]
-Runs = dict[str, dict[str, HandResults]]
 
 
 @dataclass
@@ -26,7 +25,7 @@ class Comparison:
     """What was measured so far: a report for each model, and what landmark models made of hands."""
 
     reports: list[Report] = field(default_factory=list)
-    runs: Runs = field(default_factory=dict)
+    runs: dict[str, dict[str, HandResults]] = field(default_factory=dict)
 
     def add_detector(self, backend: Backend, sets: Sets) -> None:
         """Measure a detector."""

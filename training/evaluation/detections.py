@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,12 +17,22 @@ from hand_landmarks_ros.core.inference import Backend
 from ..datasets.records import ImageRecord
 from ..detection_metrics import ImageBoxes, average_precision, false_positives_per_100
 
-LOWEST_SCORE = 0.02
+_WHOLE_CURVE = DetectorOptions(min_score=0.02, max_candidates=64)
 """Average precision looks at the whole curve, so at boxes that the pipeline would not use."""
 
-MOST_BOXES = 64
-
 _logger = logging.getLogger(__name__)
+
+
+def box_finder(backend: Backend) -> Callable[[ImageRecord], ImageBoxes]:
+    """Return what compares a detector's boxes in a picture with the labelled ones."""
+    detector = HandDetector(backend, _WHOLE_CURVE)
+
+    def find_boxes(record: ImageRecord) -> ImageBoxes:
+        found = detector(record.read_image())
+        truth_px = np.array([hand.bounds_px for hand in record.hands]).reshape(-1, 4)
+        return ImageBoxes(truth_px, found.bounds_px, found.score.astype(np.float64))
+
+    return find_boxes
 
 
 def detector_figures(
@@ -45,12 +55,10 @@ def detector_figures(
         )
     if not used:
         return {}
-    detector = HandDetector(backend, DetectorOptions(LOWEST_SCORE, MOST_BOXES))
+    find_boxes = box_finder(backend)
     images, scores_without_hand = [], []
     for record in tqdm(used, name, leave=False):
-        found = detector(record.read_image())
-        truth_px = np.array([hand.bounds_px for hand in record.hands]).reshape(-1, 4)
-        images.append(ImageBoxes(truth_px, found.bounds_px, np.asarray(found.score, np.float64)))
+        images.append(find_boxes(record))
         if not record.hands:
             scores_without_hand.append(images[-1].score)
     figures: dict[str, Any] = {
