@@ -21,7 +21,8 @@ VENV := $(CURDIR)/.venv
 RUN := $(VENV)/bin/python
 # MediaPipe, for comparison only, needs older libraries than ours: so it lives apart.
 MEDIAPIPE := build/mediapipe-venv
-MEDIAPIPE_MODELS = $(wildcard $(MEDIAPIPE)/lib/python3*/site-packages/mediapipe/modules/hand_landmark)
+# The shell finds what the star stands for: make has looked before MediaPipe was installed.
+MEDIAPIPE_MODELS := $(MEDIAPIPE)/lib/python3*/site-packages/mediapipe/modules/hand_landmark
 START_hand_landmarks = --init-from $(MEDIAPIPE_MODELS)/hand_landmark_full.tflite
 START_hand_detector = --backbone-weights hand_landmarks_ros/models/hand_detector.onnx
 START_hand_landmarks_lite = --init-from $(MEDIAPIPE_MODELS)/hand_landmark_lite.tflite
@@ -68,6 +69,8 @@ train: $(VENV)/dev.stamp $(MEDIAPIPE)/stamp build/synthetic/labels.jsonl  ## tra
 	  --out build/train
 	$(RUN) -m training.export --config $(CONFIG) --weights build/train/$(MODEL)/weights.pt \
 	  --out build/train/$(MODEL).onnx
+	$(if $(filter hand_landmarks%,$(MODEL)),$(RUN) -m training.calibrate --data $(DATA) \
+	  --model build/train/$(MODEL).onnx --record)
 	$(RUN) -m training.evaluate --data $(DATA) --model build/train/$(MODEL).onnx \
 	  --json build/train/$(MODEL).json
 
