@@ -37,7 +37,7 @@ settings.register_profile(
 settings.load_profile("every machine")
 
 # `colcon test` on a robot runs what needs neither; `make test` has both.
-_MODEL_MAKERS = "onnx|tiny_model|plain_model|labelled_hands|scripted_hands"
+_MODEL_MAKERS = "onnx|tiny_model|plain_model|labelled_hands|scripted_hands|small_training"
 _NEEDS_ONNX = re.compile(rf"^\s*(?:from|import) (?:{_MODEL_MAKERS})\b", re.MULTILINE)
 _LEFT_OUT = {
     "torch": ["*training*"],

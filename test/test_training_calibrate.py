@@ -2,11 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """python -m training.calibrate, from labels to a model file whose scores are calibrated."""
 
-import sys
-
 import onnx
 import pytest
 from labelled_hands import write_set
+from small_training import run_command
 from tiny_model import CARD, save_tiny_model
 
 from hand_landmarks_ros.core.model_card import ModelCard
@@ -18,15 +17,10 @@ def model(tmp_path):
     return save_tiny_model(tmp_path / "disks.onnx")
 
 
-def run(monkeypatch, *arguments):
-    monkeypatch.setattr(sys, "argv", ["calibrate", *map(str, arguments)])
-    calibrate.main()
-
-
 def test_a_calibration_is_fitted_judged_and_stored(tmp_path, model, monkeypatch, capsys):
     write_set(tmp_path / "data" / "a", n_images=3, split="train")
     write_set(tmp_path / "data" / "b", n_images=1, split="val")
-    run(monkeypatch, "--data", tmp_path / "data", "--model", model, "--record")
+    run_command(monkeypatch, calibrate, "--data", tmp_path / "data", "--model", model, "--record")
 
     lines = capsys.readouterr().out.splitlines()
     assert lines[2].startswith("| b | 1 |") and len(lines) == 2 + 1 + 1 + 21 + 1
@@ -37,7 +31,7 @@ def test_a_calibration_is_fitted_judged_and_stored(tmp_path, model, monkeypatch,
     assert calibration is not None
     assert calibration([[0.8] * 21]).min() > 0.9
 
-    run(monkeypatch, "--data", tmp_path / "data", "--model", model)
+    run_command(monkeypatch, calibrate, "--data", tmp_path / "data", "--model", model)
     again = capsys.readouterr().out.splitlines()
     assert again == lines, "a model that is calibrated already is fitted as if it were not"
 
@@ -47,6 +41,6 @@ def test_without_a_training_split_nothing_is_fitted_and_the_file_stays(
 ):
     write_set(tmp_path / "b", n_images=1, split="val")
     with pytest.raises(SystemExit, match="no labelled hand in split 'train'"):
-        run(monkeypatch, "--data", tmp_path / "b", "--model", model, "--record")
+        run_command(monkeypatch, calibrate, "--data", tmp_path / "b", "--model", model, "--record")
     stored = {entry.key: entry.value for entry in onnx.load(model).metadata_props}
     assert ModelCard.from_metadata(stored) == CARD

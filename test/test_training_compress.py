@@ -2,14 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Smaller files of a model, kept only if they pass their gates; rates of loader and step."""
 
-import sys
+from functools import partial
 
 import numpy as np
 import onnx
 import pytest
 import torch
-import yaml
-from labelled_hands import write_set
+from small_training import run_command, write_config, write_data
 
 from hand_landmarks_ros.backends.loader import load_backend
 from training import compress, throughput
@@ -17,47 +16,28 @@ from training.config import read_config
 from training.export import export_onnx, model_card
 from training.networks.landmark_network import LandmarkNetwork
 
-CONFIG = {
-    "name": "tiny",
-    "version": "1",
-    "sigma_px": 1.25,
-    "training_data": "drawn hands",
-    "licence": "Apache-2.0",
-    "network": {"backbone": "compact_unet", "decoder_width": 16},
-    "stages": [
-        {
-            "name": "only",
-            "input_size_px": 64,
-            "n_samples": 16,
-            "batch_size": 4,
-            "learning_rate": [1e-3, 1e-4],
-        }
-    ],
-}
+NETWORK = {"backbone": "compact_unet", "decoder_width": 16}
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """A folder with a config, a model, and data of both splits."""
     folder = tmp_path_factory.mktemp("compress")
-    (folder / "tiny.yaml").write_text(yaml.safe_dump(CONFIG))
-    config = read_config(folder / "tiny.yaml")
+    config = read_config(write_config(folder / "tiny.yaml", {"input_size_px": 64}, network=NETWORK))
     torch.manual_seed(0)
     export_onnx(LandmarkNetwork(config.network), config, model_card(config), folder / "tiny.onnx")
-    write_set(folder / "data" / "train_set")
-    write_set(folder / "data" / "val_set", n_images=2, split="val")
+    write_data(folder / "data")
     return folder
 
 
 @pytest.fixture
 def run(folder, tmp_path, monkeypatch):
-    """Compress by the command; returns the file that it was to write."""
+    """Return what compresses by the command, and the file that it is to write."""
 
     def run_compress(*arguments):
         out = tmp_path / "out" / "small.onnx"
-        command = ["compress", "--model", folder / "tiny.onnx", "--out", out, *arguments]
-        monkeypatch.setattr(sys, "argv", [str(word) for word in command])
-        return compress.main, out
+        options = ["--model", folder / "tiny.onnx", "--out", out, *arguments]
+        return partial(run_command, monkeypatch, compress, *options), out
 
     return run_compress
 
@@ -124,10 +104,8 @@ def test_times_are_medians_of_runs_in_turns(folder, monkeypatch):
 
 
 def test_rates_of_loader_and_step_are_measured_for_each_stage(folder, monkeypatch, capsys):
-    command = ["throughput", "--config", folder / "tiny.yaml", "--data", folder / "data"]
-    command += ["--workers", "0", "--batches", "2"]
-    monkeypatch.setattr(sys, "argv", [str(word) for word in command])
-    throughput.main()
+    options = ["--config", folder / "tiny.yaml", "--data", folder / "data", "--workers", 0]
+    run_command(monkeypatch, throughput, *options, "--batches", 2)
     row = capsys.readouterr().out.splitlines()[-1].strip("| ").split(" | ")
     assert row[:3] == ["only", "4", "0"]
     assert float(row[3]) > 0 and float(row[4]) > 0

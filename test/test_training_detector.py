@@ -2,17 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """The detector network, its losses, and its way to an ONNX file that the runtime runs."""
 
-import dataclasses
 import json
-import sys
+from functools import partial
 
 import numpy as np
 import onnx
 import pytest
 import torch
-import yaml
-from labelled_hands import write_set
 from onnx import helper, numpy_helper
+from small_training import one_thread, run_command, write_config, write_data
 
 from hand_landmarks_ros.backends.loader import load_backend
 from hand_landmarks_ros.core.detection import DetectorOptions, HandDetector
@@ -37,11 +35,8 @@ CONFIG = TrainConfig("finder", "1", 0.0, "nothing", "Apache-2.0", (), kind=DETEC
 
 @pytest.fixture(autouse=True)
 def _one_thread():
-    """Threads that wait for each other are slow on a busy machine."""
-    n_threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(n_threads)
+    with one_thread():
+        yield
 
 
 def network():
@@ -173,22 +168,14 @@ def test_a_detector_starts_from_the_backbone_of_an_exported_landmark_model(tmp_p
 
 
 def test_the_commands_lead_from_labels_to_a_measured_detector(tmp_path, monkeypatch):
-    def run(module, *arguments):
-        monkeypatch.setattr(sys, "argv", [module.__name__, *map(str, arguments)])
-        module.main()
-
-    write_set(tmp_path / "data" / "train_set", n_images=2)
-    write_set(tmp_path / "data" / "val_set", n_images=2, split="val")
-    stage = {"name": "only", "input_size_px": 64, "n_samples": 4, "batch_size": 2}
-    values = {**dataclasses.asdict(CONFIG), "stages": [stage | {"learning_rate": [1e-3, 1e-4]}]}
-    for of_landmark_models in ("network", "losses"):
-        del values[of_landmark_models]
+    run = partial(run_command, monkeypatch)
+    data = ["--data", write_data(tmp_path / "data", n_train=2)]
     config, out, model = tmp_path / "c.yaml", tmp_path / "out", tmp_path / "finder.onnx"
-    config.write_text(yaml.safe_dump({**values, "excluded_subjects": []}))
-    data = ["--data", tmp_path / "data"]
+    stage = {"input_size_px": 64, "n_samples": 4, "batch_size": 2}
+    write_config(config, stage, name="finder", kind=DETECTOR_MODEL, sigma_px=0.0)
     cpu = ["--random-backbone", "--accelerator", "cpu", "--workers", 0]
     run(fit, "--config", config, *data, "--out", out, *cpu)
-    weights = out / CONFIG.name / "weights.pt"
+    weights = out / "finder" / "weights.pt"
     run(export, "--config", config, "--weights", weights, "--out", model)
     run(evaluate, *data, "--model", model, "--json", tmp_path / "report.json")
     report = json.loads((tmp_path / "report.json").read_text())

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from file_server import FileServer, served
+from small_training import run_command
 
 from training import download
 from training.downloading import transfer
@@ -193,11 +194,6 @@ def test_what_is_no_archive_or_damaged_is_told(tmp_path):
         unpack(tmp_path / "x.zip", tmp_path / "out")
 
 
-def run(monkeypatch, *arguments):
-    monkeypatch.setattr(sys, "argv", ["download", *map(str, arguments)])
-    download.main()
-
-
 @pytest.fixture
 def one_source(monkeypatch):
     """Offer one data set, on a server of ours."""
@@ -212,7 +208,7 @@ def one_source(monkeypatch):
 def test_the_command_shows_the_licence_fetches_unpacks_and_remembers(
     tmp_path, monkeypatch, capsys, one_source
 ):
-    run(monkeypatch, "a_set", "--out", tmp_path, "--accept-licence")
+    run_command(monkeypatch, download, "a_set", "--out", tmp_path, "--accept-licence")
     assert sorted(path.name for path in (tmp_path / "a_set").iterdir()) == [
         "download.json",
         "labels.jsonl",
@@ -224,24 +220,32 @@ def test_the_command_shows_the_licence_fetches_unpacks_and_remembers(
     assert printed.index("Only on Sundays.") < printed.index(sha256)
     assert "its publisher states none" in printed
     assert "Fetch http://elsewhere/x with a browser" in printed
-    run(monkeypatch, "a_set", "--out", tmp_path, "--accept-licence")
+    run_command(monkeypatch, download, "a_set", "--out", tmp_path, "--accept-licence")
     assert len(one_source.requests) == 1
 
 
 def test_without_consent_nothing_is_downloaded(tmp_path, monkeypatch, one_source):
     with pytest.raises(SystemExit, match="accept the licence"):
-        run(monkeypatch, "a_set", "--out", tmp_path)
+        run_command(monkeypatch, download, "a_set", "--out", tmp_path)
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
     monkeypatch.setattr("builtins.input", lambda prompt: "no")
     with pytest.raises(SystemExit, match="not accepted"):
-        run(monkeypatch, "a_set", "--out", tmp_path)
+        run_command(monkeypatch, download, "a_set", "--out", tmp_path)
     assert one_source.requests == []
 
 
 def test_archives_are_kept_on_request_and_other_addresses_taken(tmp_path, monkeypatch, one_source):
     url = one_source.url.replace("data.zip", "copy.zip")
-    run(
-        monkeypatch, "a_set", "--out", tmp_path, "--accept-licence", "--keep-archives", "--url", url
+    run_command(
+        monkeypatch,
+        download,
+        "a_set",
+        "--out",
+        tmp_path,
+        "--accept-licence",
+        "--keep-archives",
+        "--url",
+        url,
     )
     assert (tmp_path / "a_set" / "copy.zip").read_bytes() == one_source.content
 
@@ -255,6 +259,6 @@ def test_every_source_says_where_it_is_and_under_which_terms():
 
 
 def test_the_list_of_sources_is_shown_without_a_name(monkeypatch, capsys):
-    run(monkeypatch)
+    run_command(monkeypatch, download)
     printed = capsys.readouterr().out
     assert all(name in printed for name in SOURCES)

@@ -3,12 +3,12 @@
 """python -m training.evaluate on a model that needs no training: several models, plots, videos."""
 
 import json
-import sys
 
 import cv2
 import numpy as np
 import pytest
 from labelled_hands import write_set
+from small_training import run_command
 from tiny_model import draw_disks, hand_xy_px, save_tiny_model
 
 from training import evaluate
@@ -19,16 +19,11 @@ def model(tmp_path):
     return save_tiny_model(tmp_path / "disks.onnx")
 
 
-def run(monkeypatch, *arguments):
-    monkeypatch.setattr(sys, "argv", ["evaluate", *map(str, arguments)])
-    evaluate.main()
-
-
 def test_models_are_compared_in_one_table_with_plots(tmp_path, model, monkeypatch, capsys):
     write_set(tmp_path / "drawn", n_images=2, split="val")
     plots, report_path = tmp_path / "plots", tmp_path / "report.json"
     options = ["--data", tmp_path / "drawn", "--plots", plots, "--json", report_path]
-    run(monkeypatch, *options, "--model", model, "--model", model)
+    run_command(monkeypatch, evaluate, *options, "--model", model, "--model", model)
 
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("| set | model | hands | PCK@1 |")
@@ -57,7 +52,7 @@ def test_the_pipeline_is_measured_on_whole_pictures(tmp_path, model, monkeypatch
     write_set(tmp_path / "drawn", n_images=2, split="val")
     report_path = tmp_path / "report.json"
     options = ["--data", tmp_path / "drawn", "--json", report_path, "--model", model]
-    run(monkeypatch, *options, "--crop", "detector", "--detector", "none")
+    run_command(monkeypatch, evaluate, *options, "--crop", "detector", "--detector", "none")
 
     figures = json.loads(report_path.read_text())["sets"]["drawn"]
     assert figures["recall"] == 1.0
@@ -92,7 +87,17 @@ def test_tracking_is_measured_on_sequences(tmp_path, model, monkeypatch, capsys)
     write_film(tmp_path / "films" / "a", 20)
     plots, report_path = tmp_path / "plots", tmp_path / "report.json"
     options = ["--video", tmp_path / "films", "--plots", plots, "--json", report_path]
-    run(monkeypatch, *options, "--model", model, "--detector", "none", "--smoothing", "one_euro")
+    run_command(
+        monkeypatch,
+        evaluate,
+        *options,
+        "--model",
+        model,
+        "--detector",
+        "none",
+        "--smoothing",
+        "one_euro",
+    )
 
     report = json.loads(report_path.read_text())
     assert (report["idf1"], report["recall"], report["n_switches"]) == (1.0, 1.0, 0)
@@ -108,5 +113,5 @@ def test_tracking_is_measured_on_sequences(tmp_path, model, monkeypatch, capsys)
 def test_figures_of_several_models_cannot_be_recorded(tmp_path, model, monkeypatch, capsys):
     options = ["--data", tmp_path, "--model", model, "--model", model]
     with pytest.raises(SystemExit):
-        run(monkeypatch, *options, "--record", tmp_path / "CARD.md")
+        run_command(monkeypatch, evaluate, *options, "--record", tmp_path / "CARD.md")
     assert "--record takes the figures of one --model" in capsys.readouterr().err

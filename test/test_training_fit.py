@@ -2,56 +2,32 @@
 # SPDX-License-Identifier: Apache-2.0
 """Training runs: resumed, shared by processes, cut short, and learning from nothing."""
 
-import sys
-
 import pytest
 import torch
-import yaml
-from labelled_hands import write_set
+from small_training import STAGE, one_thread, run_command, write_config, write_data
 
 from training import fit
 from training.sampling import EpochSampler
 
-STAGE = {
-    "name": "only",
-    "input_size_px": 32,
-    "n_samples": 16,
-    "batch_size": 4,
-    "epoch_samples": 8,
-    "learning_rate": [1e-3, 1e-4],
-    "warmup_steps": 2,
-}
-CONFIG = {
-    "name": "tiny",
-    "version": "1",
-    "sigma_px": 1.25,
-    "training_data": "drawn hands",
-    "licence": "Apache-2.0",
-    "network": {"backbone": "compact_unet", "decoder_width": 16, "head": "fused"},
-}
+SHORT_EPOCHS = {"epoch_samples": 8, "warmup_steps": 2}
+NETWORK = {"backbone": "compact_unet", "decoder_width": 16, "head": "fused"}
 
 
 @pytest.fixture
 def run(tmp_path, monkeypatch):
     """Train by the command; returns the folder of the stage."""
-    write_set(tmp_path / "data" / "train_set")
-    write_set(tmp_path / "data" / "val_set", n_images=2, split="val")
+    data = write_data(tmp_path / "data")
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    n_threads = torch.get_num_threads()
-    torch.set_num_threads(1)
 
     def fit_tiny(name, *arguments, **changes):
-        config = tmp_path / "tiny.yaml"
-        config.write_text(yaml.safe_dump(CONFIG | {"stages": [STAGE | changes]}))
-        out = tmp_path / name
-        command = ["fit", "--config", config, "--data", tmp_path / "data", "--out", out]
-        command += ["--random-backbone", "--accelerator", "cpu", "--workers", "0", *arguments]
-        monkeypatch.setattr(sys, "argv", [str(word) for word in command])
-        fit.main()
-        return out / "tiny" / "only"
+        config = write_config(tmp_path / "tiny.yaml", SHORT_EPOCHS | changes, network=NETWORK)
+        options = ["--config", config, "--data", data, "--out", tmp_path / name]
+        cpu = ["--random-backbone", "--accelerator", "cpu", "--workers", 0]
+        run_command(monkeypatch, fit, *options, *cpu, *arguments)
+        return tmp_path / name / "tiny" / "only"
 
-    yield fit_tiny
-    torch.set_num_threads(n_threads)
+    with one_thread():
+        yield fit_tiny
 
 
 def weights(folder):

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-import yaml
+from small_training import one_thread, write_config
 
 from training.config import read_config
 from training.datasets.catalogue import read_sets
@@ -19,31 +19,20 @@ from training.networks.landmark_network import heatmaps_from_logits
 from training.synthesis.dataset import DatasetOptions, write_dataset
 
 N_HANDS = 8
-CONFIG = {
-    "name": "learner",
-    "version": "1",
-    "sigma_px": 1.0,
-    "training_data": "synthetic hands",
-    "licence": "Apache-2.0",
-    "network": {"backbone": "compact_unet", "decoder_width": 32, "head": "fused"},
-    "ema_decay": 0.9,
-    "stages": [
-        {
-            "name": "only",
-            "input_size_px": 64,
-            "n_samples": 2400,
-            "epoch_samples": 2400,
-            "batch_size": 16,
-            "learning_rate": [4e-3, 4e-4],
-            "backbone_rate": 1.0,
-            "warmup_steps": 5,
-            "crops": {
-                "negative_share": 0.0,
-                "views": {"upright": 1.0, "free_rotation": 0.0, "rotation_rad": 0.1, "far": 0.0},
-            },
-        }
-    ],
+STAGE = {
+    "input_size_px": 64,
+    "n_samples": 2400,
+    "epoch_samples": 2400,
+    "batch_size": 16,
+    "learning_rate": [4e-3, 4e-4],
+    "backbone_rate": 1.0,
+    "warmup_steps": 5,
+    "crops": {
+        "negative_share": 0.0,
+        "views": {"upright": 1.0, "free_rotation": 0.0, "rotation_rad": 0.1, "far": 0.0},
+    },
 }
+NETWORK = {"backbone": "compact_unet", "decoder_width": 32, "head": "fused"}
 
 
 @pytest.mark.timeout(600)
@@ -59,14 +48,13 @@ def test_a_network_learns_synthetic_hands_from_nothing(tmp_path):
     )
     write_dataset(tmp_path / "hands", N_HANDS, options, 1)
     write_dataset(tmp_path / "others", 2, replace(options, seed=1, split="val"), 1)
-    (tmp_path / "learner.yaml").write_text(yaml.safe_dump(CONFIG))
-    config = read_config(tmp_path / "learner.yaml")
+    path = tmp_path / "learner.yaml"
+    config = read_config(write_config(path, STAGE, network=NETWORK, sigma_px=1.0, ema_decay=0.9))
     torch.manual_seed(0)
-    n_threads = torch.get_num_threads()
-    torch.set_num_threads(1)
     module = LandmarkModule(LandmarkModule.make_network(config), config, config.stages[0])
-    fit_stage(module, [tmp_path / "hands", tmp_path / "others"], tmp_path / "out", RunOptions(0))
-    torch.set_num_threads(n_threads)
+    data = [tmp_path / "hands", tmp_path / "others"]
+    with one_thread():
+        fit_stage(module, data, tmp_path / "out", RunOptions(0))
 
     network = module.network.eval()
     errors_px = []
