@@ -79,24 +79,31 @@ def in_true_crops(
     model: CropModel, records: Sequence[ImageRecord], name: str = ""
 ) -> HandResults | None:
     """Return what the model made of every labelled hand in its protocol crop; None without any."""
-    parts = [_in_true_crops(model, record) for record in _with_hands(records, name)]
-    parts = [part for part in parts if len(part)]
+    parts = []
+    for unseen, crops, crop_from_image in true_crops(records, model.size_px, name):
+        found = model(crops)
+        part = replace(
+            unseen,
+            found_px=apply(invert(crop_from_image), found.xy_crop_px),
+            score=np.asarray(found.score, np.float64),
+            right_probability=np.asarray(found.right_probability, np.float64),
+        )
+        parts.append(part)
     return HandResults.joined(parts) if parts else None
 
 
-def _in_true_crops(model: CropModel, record: ImageRecord) -> HandResults:
-    unseen = HandResults.missed(record)
-    if not len(unseen):
-        return unseen
-    boxes = boxes_from_landmarks(unseen.truth_px, rotated=False)
-    crops, crop_from_image = cut_crops(record.read_image(), boxes, model.size_px)
-    found = model(crops)
-    return replace(
-        unseen,
-        found_px=apply(invert(crop_from_image), found.xy_crop_px),
-        score=np.asarray(found.score, np.float64),
-        right_probability=np.asarray(found.right_probability, np.float64),
-    )
+def true_crops(
+    records: Sequence[ImageRecord], size_px: int, name: str = ""
+) -> Iterator[tuple[HandResults, NDArray[np.uint8], NDArray[np.float64]]]:
+    """Yield, of each picture with labelled hands, these, their crops and crop_from_image.
+
+    None of the hands is found yet. Crops are (N, size_px, size_px, 3), affines (N, 2, 3).
+    """
+    for record in _with_hands(records, name):
+        unseen = HandResults.missed(record)
+        if len(unseen):
+            boxes = boxes_from_landmarks(unseen.truth_px, rotated=False)
+            yield unseen, *cut_crops(record.read_image(), boxes, size_px)
 
 
 def in_whole_pictures(
