@@ -11,12 +11,17 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from ros_graph import Graph
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
@@ -37,7 +42,9 @@ settings.register_profile(
 settings.load_profile("every machine")
 
 # `colcon test` on a robot runs what needs neither; `make test` has both.
-_MODEL_MAKERS = "onnx|tiny_model|plain_model|labelled_hands|scripted_hands|small_training"
+_MODEL_MAKERS = (
+    "onnx|labelled_hands|plain_model|scripted_hands|small_training|tiny_detector|tiny_model"
+)
 _NEEDS_ONNX = re.compile(rf"^\s*(?:from|import) (?:{_MODEL_MAKERS})\b", re.MULTILINE)
 _LEFT_OUT = {
     "torch": ["*training*"],
@@ -64,3 +71,33 @@ def pytest_report_header() -> list[str]:
         f"Left out, since {package} is not installed: {', '.join(_LEFT_OUT[package])}"
         for package in _ABSENT
     ]
+
+
+# What these fixtures import is not on every machine.
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the file of a landmark model that finds coloured disks."""
+    from tiny_model import save_tiny_model
+
+    return save_tiny_model(tmp_path_factory.mktemp("model") / "tiny.onnx")
+
+
+@pytest.fixture(scope="module")
+def ros_context() -> Iterator[None]:
+    """Initialise ROS in a domain of the module's own."""
+    from ros_graph import ros
+
+    with ros():
+        yield
+
+
+@pytest.fixture
+def graph(ros_context: None) -> Iterator[Graph]:
+    """Give a graph, whose nodes end with the test."""
+    from ros_graph import Graph
+
+    graph = Graph()
+    yield graph
+    graph.close()

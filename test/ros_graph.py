@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from pathlib import Path
 
 import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
@@ -19,7 +20,10 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 from rclpy.qos import QoSProfile, ReliabilityPolicy
+from sensor_msgs.msg import Image
+from std_msgs.msg import Header
 
+from hand_landmarks_msgs.msg import HandLandmarksArray
 from hand_landmarks_ros.ros.domain import own_domain_id
 
 DEADLINE_S = 100.0
@@ -42,8 +46,19 @@ def ros(domain_id: int | None = None) -> Iterator[None]:
 
 
 def overrides(**values) -> list[Parameter]:
-    """Parameters as a launch file would give them."""
-    return [Parameter(name, value=value) for name, value in values.items()]
+    """Parameters as a launch file would give them; paths become texts."""
+    return [
+        Parameter(name, value=str(value) if isinstance(value, Path) else value)
+        for name, value in values.items()
+    ]
+
+
+def header(number: int, frame_id: str = "front_camera_optical_frame") -> Header:
+    """Return the header of image `number` of a camera that takes 30 in a second."""
+    message = Header(frame_id=frame_id)
+    message.stamp.sec = 1_700_000_000 + number // 30
+    message.stamp.nanosec = number % 30 * 33_333_333
+    return message
 
 
 class Graph:
@@ -113,6 +128,38 @@ class Graph:
     def diagnostics(self) -> Diagnostics:
         """Listen to /diagnostics."""
         return Diagnostics(self)
+
+
+class Session:
+    """The images that a started node is shown, and its answers."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        namespace: str = "",
+        *,
+        reliable: bool = False,
+        message_type: type = Image,
+        topic: str = "image",
+    ) -> None:
+        self.graph = graph
+        self.answers = graph.collect(HandLandmarksArray, f"{namespace}/hand_landmarks/landmarks")
+        self.publisher = graph.publisher(message_type, f"{namespace}/{topic}", reliable=reliable)
+
+    def ask(self, message) -> HandLandmarksArray:
+        """Publish an image until its answer arrives, and return the answer."""
+
+        def answer() -> HandLandmarksArray | None:
+            return next((a for a in self.answers if a.header == message.header), None)
+
+        return self.graph.wait_for(
+            answer, "landmarks", again=lambda: self.publisher.publish(message)
+        )
+
+    @property
+    def lost_track_ids(self) -> list[int]:
+        """All that were reported so far; an image that was sent twice has two answers."""
+        return [track_id for answer in self.answers for track_id in answer.lost_track_ids]
 
 
 class Diagnostics:

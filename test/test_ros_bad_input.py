@@ -10,11 +10,11 @@ import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper
-from ros_graph import DEADLINE_S, Graph, overrides, ros
+from ros_graph import DEADLINE_S, overrides
 from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 from tiny_detector import save_tiny_detector
-from tiny_model import draw_hand_image, hand_xy_px, save_tiny_model
+from tiny_model import draw_hand_image, hand_xy_px
 
 from hand_landmarks_msgs.msg import HandLandmarksArray
 from hand_landmarks_ros.ros.domain import own_domain_id
@@ -23,11 +23,6 @@ from hand_landmarks_ros.ros.node import HandLandmarksNode
 
 GOOD_IMAGE = draw_hand_image(hand_xy_px())
 HEIGHT, WIDTH = GOOD_IMAGE.shape[:2]
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    return str(save_tiny_model(tmp_path_factory.mktemp("model") / "tiny.onnx"))
 
 
 def header(second: int) -> Header:
@@ -70,7 +65,7 @@ BAD_FRAMES = {
 
 
 @pytest.mark.parametrize("case", BAD_FRAMES)
-def test_a_bad_frame_is_dropped_counted_and_explained_and_the_next_one_answered(case, model):
+def test_a_bad_frame_is_dropped_counted_and_explained_and_the_next_one_answered(case, graph, model):
     bad, complaint = BAD_FRAMES[case]
     is_compressed = isinstance(bad, CompressedImage)
     good = (
@@ -78,60 +73,52 @@ def test_a_bad_frame_is_dropped_counted_and_explained_and_the_next_one_answered(
         if is_compressed
         else image_to_msg(GOOD_IMAGE, header(2))
     )
-    with ros():
-        graph = Graph()
-        node = HandLandmarksNode(
-            parameter_overrides=overrides(
-                model=model,
-                detector="none",
-                diagnostics_period_s=0.1,
-                image_transport="compressed" if is_compressed else "raw",
-            )
+    node = HandLandmarksNode(
+        parameter_overrides=overrides(
+            model=model,
+            detector="none",
+            diagnostics_period_s=0.1,
+            image_transport="compressed" if is_compressed else "raw",
         )
-        graph.add(node)
-        node.start()
-        answers = graph.collect(HandLandmarksArray, "/hand_landmarks/landmarks")
-        diagnostics = graph.diagnostics()
-        topic = "/image/compressed" if is_compressed else "/image"
-        publisher = graph.publisher(type(bad), topic, reliable=True)
+    )
+    graph.add(node)
+    node.start()
+    answers = graph.collect(HandLandmarksArray, "/hand_landmarks/landmarks")
+    diagnostics = graph.diagnostics()
+    topic = "/image/compressed" if is_compressed else "/image"
+    publisher = graph.publisher(type(bad), topic, reliable=True)
 
-        graph.wait_for(
-            lambda: node_has_dropped(diagnostics), "a drop", again=lambda: publisher.publish(bad)
-        )
-        _, _, values = diagnostics.wait_for(
-            "hand_landmarks: images", lambda _, __, v: v["last drop"], "the reason"
-        )
-        assert complaint in values["last drop"]
-        assert not answers
+    graph.wait_for(
+        lambda: node_has_dropped(diagnostics), "a drop", again=lambda: publisher.publish(bad)
+    )
+    _, _, values = diagnostics.wait_for(
+        "hand_landmarks: images", lambda _, __, v: v["last drop"], "the reason"
+    )
+    assert complaint in values["last drop"]
+    assert not answers
 
-        graph.wait_for(lambda: answers, "the good frame", again=lambda: publisher.publish(good))
-        assert answers[0].header == good.header and answers[0].hands
-        graph.close()
+    graph.wait_for(lambda: answers, "the good frame", again=lambda: publisher.publish(good))
+    assert answers[0].header == good.header and answers[0].hands
 
 
 def node_has_dropped(diagnostics) -> bool:
     return int(diagnostics.value("hand_landmarks: images", "images dropped") or 0) > 0
 
 
-def test_the_wrong_byte_order_is_seen_as_noise_not_as_a_crash(model):
+def test_the_wrong_byte_order_is_seen_as_noise_not_as_a_crash(graph, model):
     """A big-endian image declared little-endian is valid; it must merely be answered."""
     rng = np.random.default_rng(0)
     message = Image(header=header(1), width=64, height=48, step=128, encoding="mono16")
     message.data.frombytes(rng.integers(0, 2**16, (48, 64), np.uint16).astype(">u2").tobytes())
-    with ros():
-        graph = Graph()
-        node = graph.add(
-            HandLandmarksNode(parameter_overrides=overrides(model=model, detector="none"))
-        )
-        node.start()
-        answers = graph.collect(HandLandmarksArray, "/hand_landmarks/landmarks")
-        publisher = graph.publisher(Image, "/image", reliable=True)
-        graph.wait_for(lambda: answers, "an answer", again=lambda: publisher.publish(message))
-        assert answers[0].header == message.header
-        graph.close()
+    node = graph.add(HandLandmarksNode(parameter_overrides=overrides(model=model, detector="none")))
+    node.start()
+    answers = graph.collect(HandLandmarksArray, "/hand_landmarks/landmarks")
+    publisher = graph.publisher(Image, "/image", reliable=True)
+    graph.wait_for(lambda: answers, "an answer", again=lambda: publisher.publish(message))
+    assert answers[0].header == message.header
 
 
-def test_images_without_a_stamp_are_of_now_so_that_hands_are_found_and_lost(model, tmp_path):
+def test_images_without_a_stamp_are_of_now_so_that_hands_are_found_and_lost(graph, model, tmp_path):
     """The detector and the tracker go by the images' stamps; some cameras leave them empty."""
     length_px = float(np.ptp(hand_xy_px()[:, 1]))
     detector = save_tiny_detector(
@@ -140,27 +127,24 @@ def test_images_without_a_stamp_are_of_now_so_that_hands_are_found_and_lost(mode
     with_hand, without = (
         image_to_msg(image, Header()) for image in (GOOD_IMAGE, np.zeros_like(GOOD_IMAGE))
     )
-    with ros():
-        graph = Graph()
-        node = HandLandmarksNode(
-            parameter_overrides=overrides(model=model, detector=str(detector), coast_s=0.0)
+    node = HandLandmarksNode(
+        parameter_overrides=overrides(model=model, detector=str(detector), coast_s=0.0)
+    )
+    graph.add(node)
+    node.start()
+    answers = graph.collect(HandLandmarksArray, "/hand_landmarks/landmarks")
+    publisher = graph.publisher(Image, "/image", reliable=True)
+
+    def last_answer_has(n_hands: int) -> bool:
+        return bool(answers) and len(answers[-1].hands) == n_hands
+
+    for image, n_hands in ((without, 0), (with_hand, 1), (without, 0)):
+        graph.wait_for(
+            lambda n_hands=n_hands: last_answer_has(n_hands),
+            f"{n_hands} hands",
+            again=lambda image=image: publisher.publish(image),
         )
-        graph.add(node)
-        node.start()
-        answers = graph.collect(HandLandmarksArray, "/hand_landmarks/landmarks")
-        publisher = graph.publisher(Image, "/image", reliable=True)
-
-        def last_answer_has(n_hands: int) -> bool:
-            return bool(answers) and len(answers[-1].hands) == n_hands
-
-        for image, n_hands in ((without, 0), (with_hand, 1), (without, 0)):
-            graph.wait_for(
-                lambda n_hands=n_hands: last_answer_has(n_hands),
-                f"{n_hands} hands",
-                again=lambda image=image: publisher.publish(image),
-            )
-        assert {answer.header.stamp.sec for answer in answers} == {0}
-        graph.close()
+    assert {answer.header.stamp.sec for answer in answers} == {0}
 
 
 def foreign_model(path) -> str:

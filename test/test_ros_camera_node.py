@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from ros_graph import DEADLINE_S, Graph, overrides, ros
 from sensor_msgs.msg import CameraInfo, Image
-from tiny_model import draw_hand_image, hand_xy_px, save_tiny_model
+from tiny_model import draw_hand_image, hand_xy_px
 
 from hand_landmarks_msgs.msg import HandLandmarksArray
 from hand_landmarks_ros.core.errors import ParameterError, SourceError
@@ -42,11 +42,6 @@ def folder(tmp_path_factory):
         image = draw_hand_image(hand_xy_px(centre_px(number)))
         cv2.imwrite(str(folder / f"{number}.png"), cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
     return folder
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    return save_tiny_model(tmp_path_factory.mktemp("model") / "tiny.onnx")
 
 
 @pytest.fixture

@@ -7,11 +7,10 @@ import pytest
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState, GetState
 from rclpy.qos import QoSProfile, ReliabilityPolicy
-from ros_graph import Graph, overrides, ros
+from ros_graph import Session, header, overrides
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
-from std_msgs.msg import Header
 from std_srvs.srv import SetBool, Trigger
-from tiny_model import draw_hand_image, hand_xy_px, save_tiny_model
+from tiny_model import draw_hand_image, hand_xy_px
 from visualization_msgs.msg import Marker, MarkerArray
 
 from hand_landmarks_msgs.msg import HandLandmarksArray
@@ -32,22 +31,7 @@ HEIGHT, WIDTH = HAND_IMAGE.shape[:2]
 TOLERANCE_PX = 3.0
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _ros():
-    with ros():
-        yield
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    return str(save_tiny_model(tmp_path_factory.mktemp("model") / "tiny.onnx"))
-
-
-@pytest.fixture
-def graph():
-    graph = Graph()
-    yield graph
-    graph.close()
+pytestmark = pytest.mark.usefixtures("ros_context")
 
 
 @pytest.fixture
@@ -69,43 +53,8 @@ def add_node(graph, model):
     return add
 
 
-def header(number: int) -> Header:
-    message = Header(frame_id="front_camera_optical_frame")
-    message.stamp.sec, message.stamp.nanosec = (
-        1_700_000_000 + number // 30,
-        number % 30 * 33_333_333,
-    )
-    return message
-
-
 def raw(image: np.ndarray, number: int = 0) -> Image:
     return image_to_msg(image, header(number))
-
-
-def ask(graph: Graph, publisher, received: list, message) -> HandLandmarksArray:
-    """Publish an image until its answer arrives, and return the answer."""
-
-    def answer():
-        return next((m for m in received if m.header == message.header), None)
-
-    return graph.wait_for(answer, "landmarks", again=lambda: publisher.publish(message))
-
-
-class Session:
-    """A started node with an image publisher and its answers."""
-
-    def __init__(self, graph, namespace="", *, reliable=False, message_type=Image, topic="image"):
-        self.graph = graph
-        self.answers = graph.collect(HandLandmarksArray, f"{namespace}/hand_landmarks/landmarks")
-        self.publisher = graph.publisher(message_type, f"{namespace}/{topic}", reliable=reliable)
-
-    def ask(self, message) -> HandLandmarksArray:
-        return ask(self.graph, self.publisher, self.answers, message)
-
-    @property
-    def lost_track_ids(self) -> list[int]:
-        """All that were reported so far; an image that was sent twice has two answers."""
-        return [track_id for answer in self.answers for track_id in answer.lost_track_ids]
 
 
 def assert_finds_the_hand(answer: HandLandmarksArray, tolerance_px=TOLERANCE_PX) -> None:

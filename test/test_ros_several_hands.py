@@ -4,13 +4,11 @@
 
 import numpy as np
 import pytest
-from ros_graph import Graph, overrides, ros
+from ros_graph import Session, header, overrides
 from sensor_msgs.msg import Image
-from std_msgs.msg import Header
 from tiny_detector import save_tiny_detector
-from tiny_model import draw_disks, hand_xy_px, save_tiny_model
+from tiny_model import draw_disks, hand_xy_px
 
-from hand_landmarks_msgs.msg import HandLandmarksArray
 from hand_landmarks_ros.core.errors import HandLandmarksError, ModelError
 from hand_landmarks_ros.ros.messages import hands_from_msg, image_to_msg
 from hand_landmarks_ros.ros.node import HandLandmarksNode
@@ -19,25 +17,11 @@ WIDTH_PX, HEIGHT_PX, HAND_PX = 640, 480, 150
 TOLERANCE_PX = 3.0
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _ros():
-    with ros():
-        yield
-
-
 @pytest.fixture(scope="module")
-def models(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("models")
-    detector = folder / "finder.onnx"
+def models(model, tmp_path_factory):
+    detector = tmp_path_factory.mktemp("detector") / "finder.onnx"
     save_tiny_detector(detector, hand_length_px=HAND_PX, image_side_px=WIDTH_PX)
-    return {"model": str(save_tiny_model(folder / "tiny.onnx")), "detector": str(detector)}
-
-
-@pytest.fixture
-def graph():
-    graph = Graph()
-    yield graph
-    graph.close()
+    return {"model": model, "detector": detector}
 
 
 @pytest.fixture
@@ -58,24 +42,16 @@ def two_hands(number: int) -> tuple[Image, list[np.ndarray]]:
     image = np.zeros((HEIGHT_PX, WIDTH_PX, 3), np.uint8)
     for xy_px in hands_px:
         draw_disks(image, xy_px, radius_px=7.0)
-    header = Header(frame_id="camera")
-    header.stamp.sec, header.stamp.nanosec = 1_700_000_000, number * 33_333_333
-    return image_to_msg(image, header), hands_px
+    return image_to_msg(image, header(number)), hands_px
 
 
 def test_two_hands_are_found_and_keep_their_ids(graph, make_node):
     make_node().start()
-    answers = graph.collect(HandLandmarksArray, "/hand_landmarks/landmarks")
-    images, diagnostics = graph.publisher(Image, "/image"), graph.diagnostics()
+    session, diagnostics = Session(graph), graph.diagnostics()
     ids = []
     for number in range(12):
         message, hands_px = two_hands(number)
-        answer = graph.wait_for(
-            lambda wanted=message.header: next((a for a in answers if a.header == wanted), None),
-            "landmarks",
-            again=lambda image=message: images.publish(image),
-        )
-        hands = sorted(hands_from_msg(answer), key=lambda hand: hand.xy_px[0, 0])
+        hands = sorted(hands_from_msg(session.ask(message)), key=lambda hand: hand.xy_px[0, 0])
         ids.append(tuple(hand.track_id for hand in hands))
         for hand, xy_px in zip(hands, hands_px, strict=True):
             assert np.abs(hand.xy_px - xy_px).max() < TOLERANCE_PX

@@ -13,12 +13,11 @@ import rclpy
 from diagnostic_msgs.msg import DiagnosticStatus
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
-from ros_graph import DEADLINE_S, Graph, overrides, ros
+from ros_graph import DEADLINE_S, Session, header, overrides
 from sensor_msgs.msg import Image
-from std_msgs.msg import Header
 from std_srvs.srv import Trigger
 from tensorrt_fakes import VERSIONS, environment, fake_gpu
-from tiny_model import draw_hand_image, hand_xy_px, save_tiny_model
+from tiny_model import draw_hand_image, hand_xy_px
 
 from hand_landmarks_msgs.msg import HandLandmarksArray
 from hand_landmarks_ros.core.errors import HandLandmarksError
@@ -30,22 +29,11 @@ STATUS = "hand_landmarks: landmarks"
 BACKENDS = ("tensorrt", "onnxruntime")
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _ros():
-    with ros():
-        yield
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    return str(save_tiny_model(tmp_path_factory.mktemp("model") / "tiny.onnx"))
-
-
 @pytest.fixture
 def parameters(model, tmp_path):
     """Those of a node on TensorRT; the tiny model's numbers are too large for float16."""
     return {
-        "model": model,
+        "model": str(model),
         "detector": "none",
         "backend": "tensorrt",
         "precision": "fp32",
@@ -53,13 +41,6 @@ def parameters(model, tmp_path):
         "diagnostics_period_s": 0.1,
         "smoothing": "none",
     }
-
-
-@pytest.fixture
-def graph():
-    graph = Graph()
-    yield graph
-    graph.close()
 
 
 @pytest.fixture
@@ -71,31 +52,12 @@ def gpu(graph):
 
 
 def image(number: int = 0) -> Image:
-    header = Header(frame_id="camera")
-    header.stamp.sec, header.stamp.nanosec = 1_700_000_000, number * 33_333_333
-    return image_to_msg(draw_hand_image(HAND_PX + number), header)
+    return image_to_msg(draw_hand_image(HAND_PX + number), header(number))
 
 
 def add_node(graph, parameters, namespace="", **changes) -> HandLandmarksNode:
     values = overrides(**{**parameters, **changes})
     return graph.add(HandLandmarksNode(parameter_overrides=values, namespace=namespace))
-
-
-class Session:
-    """An image publisher and the answers of a node that is started."""
-
-    def __init__(self, graph, namespace=""):
-        self.graph = graph
-        self.answers = graph.collect(HandLandmarksArray, f"{namespace}/hand_landmarks/landmarks")
-        self.publisher = graph.publisher(Image, f"{namespace}/image")
-
-    def ask(self, message) -> HandLandmarksArray:
-        def answer():
-            return next((m for m in self.answers if m.header == message.header), None)
-
-        return self.graph.wait_for(
-            answer, "landmarks", again=lambda: self.publisher.publish(message)
-        )
 
 
 def arrays(answer: HandLandmarksArray) -> list[np.ndarray]:
