@@ -4,7 +4,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hand_landmarks_ros.core.codec import HeatmapCodec
@@ -20,7 +20,6 @@ def random_points(codec: HeatmapCodec, seed: int, margin_px: float = 0.0) -> np.
     return np.random.default_rng(seed).uniform(low_px, high_px, (3, 21, 2))
 
 
-@settings(deadline=None)
 @given(codecs, st.integers(0, 10**6))
 def test_decoding_is_exact_for_what_encoding_drew(codec, seed):
     xy_crop_px = random_points(codec, seed)
@@ -29,7 +28,6 @@ def test_decoding_is_exact_for_what_encoding_drew(codec, seed):
     assert score.min() > np.exp(-0.5 * 2 * (0.5 / codec.sigma_px) ** 2) - 1e-4
 
 
-@settings(deadline=None)
 @given(codecs, st.integers(0, 10**6))
 def test_half_precision_costs_a_fiftieth_of_a_map_pixel(codec, seed):
     xy_crop_px = random_points(codec, seed, margin_px=2.0 * codec.stride_px)
@@ -37,7 +35,6 @@ def test_half_precision_costs_a_fiftieth_of_a_map_pixel(codec, seed):
     assert np.abs(decoded_px - xy_crop_px).max() < 0.02 * codec.stride_px
 
 
-@settings(deadline=None)
 @given(st.floats(0.05, 1.0))
 def test_the_height_of_the_peak_is_the_score_and_moves_nothing(height):
     codec = HeatmapCodec(96, 4, 1.5)
@@ -64,7 +61,6 @@ def test_a_flat_map_gives_a_finite_point_with_the_score_it_has(level):
     np.testing.assert_allclose(score, level)
 
 
-@settings(deadline=None)
 @given(st.integers(0, 10**6))
 def test_whatever_the_maps_hold_points_lie_in_the_crop_and_scores_in_0_to_1(seed):
     heatmaps = np.random.default_rng(seed).normal(0.3, 1.0, (2, 21, 24, 24)).astype(np.float32)

@@ -34,7 +34,7 @@ def centre_of_mass_px(crop: np.ndarray) -> np.ndarray:
 offsets = st.floats(-0.5, 0.5)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.tuples(offsets, offsets),
     st.tuples(offsets, offsets),
@@ -73,7 +73,6 @@ def test_a_box_turned_clockwise_turns_its_crop_counter_clockwise(quarter_turns, 
     np.testing.assert_array_equal(crops[0], np.rot90(image, quarter_turns))
 
 
-@settings(deadline=None)
 @given(st.floats(5, 500), st.floats(-np.pi, np.pi))
 def test_the_corners_of_the_box_are_the_corners_of_the_crop(side_px, angle_rad):
     affine = crop_from_image(one_box(30.0, 40.0, side_px, angle_rad), SIZE_PX)[0]

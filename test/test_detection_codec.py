@@ -4,7 +4,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hand_landmarks_ros.core.detection_codec import MAP_CHANNELS, DetectionCodec, HandBoxes
@@ -29,7 +29,6 @@ side_px = st.floats(6, 120)
 place_px = st.floats(0, 127)
 
 
-@settings(deadline=None)
 @given(place_px, place_px, side_px, side_px, st.floats(-3.1, 3.1), st.floats(0, 1))
 def test_a_hand_comes_back_from_its_maps(x, y, width, height, angle_rad, right):
     hand = hand_boxes([x, y], [width, height], angle_rad, right)

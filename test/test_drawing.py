@@ -119,7 +119,7 @@ def test_lines_grow_with_the_hand():
     assert n_drawn(400) > 2.5 * n_drawn(100)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.integers(0, 10**6),
     st.sampled_from([1.0, 100.0, 1e4, 1e7, 1e30]),

@@ -94,7 +94,7 @@ def test_another_key_is_another_file(cache):
     assert cache.read(other) is None, "a file under a name that is not its own"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.data())
 def test_a_file_with_any_byte_changed_or_missing_is_not_used(tmp_path_factory, data):
     cache = EngineCache(tmp_path_factory.mktemp("cache"))

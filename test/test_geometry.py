@@ -3,7 +3,7 @@
 """Affine maps lead there and back."""
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hand_landmarks_ros.core.geometry import apply, invert
@@ -21,7 +21,6 @@ def affines(draw) -> np.ndarray:
 points = st.lists(st.tuples(coordinates, coordinates), min_size=1, max_size=5).map(np.array)
 
 
-@settings(deadline=None)
 @given(affines(), points)
 def test_the_inverse_leads_back(b_from_a, xy_a):
     np.testing.assert_allclose(apply(invert(b_from_a), apply(b_from_a, xy_a)), xy_a, atol=1e-6)

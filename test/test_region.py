@@ -4,7 +4,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tiny_model import hand_xy_px
 
@@ -16,7 +16,6 @@ from hand_landmarks_ros.core.region import boxes_from_landmarks
 angles = st.floats(-3.1, 3.1)
 
 
-@settings(deadline=None)
 @given(angles)
 def test_the_crop_of_a_turned_hand_shows_it_upright(angle_rad):
     upright, turned = hand_xy_px(), hand_xy_px(angle_rad=angle_rad)
@@ -27,7 +26,6 @@ def test_the_crop_of_a_turned_hand_shows_it_upright(angle_rad):
     np.testing.assert_allclose(seen_turned, seen_upright, atol=1e-6)
 
 
-@settings(deadline=None)
 @given(angles, st.floats(5, 500), st.floats(1.0, 3.0))
 def test_the_hand_lies_centred_in_its_region_with_the_chosen_margin(angle_rad, length_px, scale):
     xy_px = hand_xy_px(length_px=length_px, angle_rad=angle_rad)[None]

@@ -4,7 +4,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hand_landmarks_ros.core.errors import HandLandmarksError
@@ -81,7 +81,6 @@ def test_weights_decide_which_hands_count():
     assert mixed.slope == pytest.approx(alone.slope, abs=1e-3)
 
 
-@settings(deadline=None)
 @given(st.floats(0.01, 10), st.floats(-5, 5))
 def test_calibration_keeps_order_and_stays_a_probability(slope, offset):
     calibration = ScoreCalibration((slope,) * 21, (offset,) * 21)

@@ -77,7 +77,7 @@ def random_hand(seed):
     return xy_px, visibility, rng.normal(0, spread_px, 21)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 2**32 - 1), side=st.sampled_from(Handedness), has_z=st.booleans())
 def test_what_is_written_reads_back(seed, side, has_z):
     xy_px, visibility, z_px = random_hand(seed)
@@ -95,7 +95,7 @@ def test_what_is_written_reads_back(seed, side, has_z):
             np.testing.assert_allclose(found, expected, atol=0.006)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_points_without_a_label_never_widen_a_hand(seed):
     xy_px, visibility, _ = random_hand(seed)

@@ -58,7 +58,7 @@ def test_a_pose_survives_its_vector(vector):
     np.testing.assert_array_equal(HandPose.from_vector(vector).vector(), vector)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(angles)
 def test_no_pose_changes_the_length_of_a_bone(vector):
     poser = a_poser()

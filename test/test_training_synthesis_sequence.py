@@ -69,7 +69,7 @@ def test_four_seeds_in_a_row_show_one_to_four_hands():
     assert {number_of_hands(seed) for seed in range(8, 12)} == {1, 2, 3, 4}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seeds)
 def test_key_frames_follow_each_other_and_cover_the_film(seed):
     part = improvise(CAMERA, LANE, 10.0, np.random.default_rng(seed))
@@ -78,7 +78,7 @@ def test_key_frames_follow_each_other_and_cover_the_film(seed):
     assert times_s[0] < 0 and times_s[-1] >= 10
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seeds)
 def test_a_hand_is_outside_the_picture_whenever_its_identity_changes(seed):
     part = improvise(CAMERA, LANE, 10.0, np.random.default_rng(seed))
