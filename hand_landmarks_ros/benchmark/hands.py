@@ -68,7 +68,8 @@ _NOTES = (
     "of the blocks' ratios. Median, p95 and p99 are of the whole frame, from an RGB array to "
     "smoothed landmarks. Only images in which as many hands were reported as are shown count.",
     "The stages are means, so that they add up to the mean of the whole frame; pre: regions and "
-    "crops, filter: tracking and smoothing. Detector ran: in how many of the images that count.",
+    "crops, filter: tracking and smoothing. Detector ran: in how many of the images that count. "
+    "CPU is the mean time of all threads of the process for one image, of all images.",
 )
 _WITHOUT_DETECTOR = "More than one hand needs a detector: --detector names one."
 
@@ -121,6 +122,7 @@ def rows_of(entrants: Sequence[Entrant], runs: Sequence[Run]) -> list[dict[str, 
                 **_cells(run, entrant.n_hands),
                 **spread([duration_s for block_s in of_entrant_s for duration_s in block_s]),
                 "over_one_hand": float(np.median(ratios)) if ratios else None,
+                "CPU_ms": 1e3 * run.cpu_s / len(run.n_hands),
             }
         )
     return rows
