@@ -12,7 +12,7 @@ from tiny_model import CARD, hand_xy_px
 
 from hand_landmarks_ros.core.detection import Detections
 from hand_landmarks_ros.core.geometry import apply, invert
-from hand_landmarks_ros.core.observations import Observations
+from hand_landmarks_ros.core.observations import UNKNOWN, Observations
 from hand_landmarks_ros.core.region import boxes_from_landmarks
 from hand_landmarks_ros.core.types import RotatedBoxes
 
@@ -30,15 +30,16 @@ IMPOSSIBLE_HANDS = {
 """Landmarks, (21, 2), that show no hand in an image of 640 x 480 px."""
 
 
-def seen_hands(*xy_px, presence=0.9, right_hand=0.8, score=0.9) -> Observations:
-    """Return what a model sees of hands with these landmarks; presence and side may be lists."""
+def seen_hands(*xy_px, presence=0.9, right_hand=0.8, score=0.9, prior=UNKNOWN) -> Observations:
+    """Return what a model sees of hands with these landmarks; all but these may be lists."""
     n = len(xy_px)
     return Observations(
         xy_px=np.array(xy_px, np.float64).reshape(n, 21, 2),
         z_px=np.full((n, 21), np.nan, np.float32),
-        landmark_score=np.full((n, 21), score, np.float32),
+        landmark_score=np.broadcast_to(np.float32(score)[..., None], (n, 21)).copy(),
         presence=np.broadcast_to(np.float32(presence), n).copy(),
         right_hand=np.broadcast_to(np.float32(right_hand), n).copy(),
+        prior=np.broadcast_to(np.float32(prior), n).copy(),
     )
 
 

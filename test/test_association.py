@@ -83,6 +83,15 @@ def test_a_view_mixed_from_two_hands_is_dropped():
     assert kept.presence.tolist() == pytest.approx([0.8, 0.8])
 
 
+@pytest.mark.parametrize(("apart_px", "n_kept"), [(30.0, 1), (120.0, 2)])
+def test_a_vague_view_beside_a_clear_one_is_dropped(apart_px, n_kept):
+    """It is mixed from the hand in front and the one behind, and would lead its track astray."""
+    seen = seen_hands(HAND_PX, HAND_PX + np.array([apart_px, 0.0]), score=[0.9, 0.3])
+    kept = distinct_hands(expected_hands(HAND_PX, HAND_PX + np.array([apart_px, 0.0])), seen)
+    assert len(kept) == n_kept
+    assert kept.landmark_score[0, 0] == pytest.approx(0.9)
+
+
 def test_a_left_hand_over_a_right_one_is_another_hand():
     mirrored = HAND_PX * (-1.0, 1.0) + (600.0, 0.0)
     assert len(distinct_hands(expected_hands(), seen_hands(HAND_PX, mirrored))) == 2

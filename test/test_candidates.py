@@ -33,7 +33,8 @@ class Detector:
 
 
 def found(finder, stamp_s, followed=NONE, n_wanted=1, rate_hz=10.0) -> list[float]:
-    return finder.boxes(IMAGE, stamp_s, followed, n_wanted, rate_hz).centre_px[:, 0].tolist()
+    found = finder.find(IMAGE, stamp_s, followed, n_wanted, rate_hz)
+    return found.boxes.centre_px[:, 0].tolist()
 
 
 def test_the_best_places_come_first():
@@ -50,6 +51,12 @@ def test_it_runs_at_its_rate_and_when_time_goes_back(stamp_s, n_calls):
     found(finder, 10.0)
     found(finder, stamp_s)
     assert detector.n_calls == n_calls
+
+
+def test_a_candidate_keeps_the_score_of_its_detection():
+    finder = CandidateFinder(Detector(boxes_at(100, 300, 500)))
+    second = finder.find(IMAGE, 0.0, boxes_at(100), 1, 10.0)
+    np.testing.assert_allclose(second.score, 0.7)
 
 
 def test_it_does_not_run_while_no_hand_is_wanted():

@@ -28,7 +28,8 @@ class Camera:
     """Feeds a tracker frame by frame, as the pipeline does."""
 
     def __init__(self, **options) -> None:
-        self.tracker = HandTracker(PipelineOptions(**{"coast_s": 0.0, **options}), count(1))
+        options = {"coast_s": 0.0, "memory_s": 0.0, **options}
+        self.tracker = HandTracker(PipelineOptions(**options), count(1))
         self.stamps_s = (10 + PERIOD_S * i for i in count())
 
     def frame(self, seen: Observations, stamp_s: float | None = None):
@@ -85,9 +86,18 @@ def test_a_new_hand_must_be_surer_than_a_known_one():
 
 def test_a_presence_without_clear_landmarks_is_no_hand():
     camera = Camera(min_hand_score=0.5)
-    assert camera.frame(seen_hands(HAND_PX, presence=1.0, score=0.2)) == ()
-    (hand,) = camera.frame(seen_hands(HAND_PX, presence=0.9, score=0.4))
-    assert hand.score == pytest.approx(0.9 * 0.4 / 0.5)
+    assert camera.frame(seen_hands(HAND_PX, presence=1.0, score=0.05)) == ()
+    (hand,) = camera.frame(seen_hands(HAND_PX, presence=0.95, score=0.18))
+    assert hand.score == pytest.approx(0.95 * 0.18 / 0.2)
+
+
+@pytest.mark.parametrize(("prior", "is_taken_up"), [(0.3, False), (0.5, False), (0.7, True)])
+def test_a_doubtful_view_of_what_the_detector_is_sure_of_is_a_new_hand(prior, is_taken_up):
+    hands = Camera().frame(seen_hands(HAND_PX, presence=0.7, prior=prior))
+    assert len(hands) == is_taken_up
+    if is_taken_up:
+        odds = 0.7 / 0.3 * prior / (1 - prior)
+        assert hands[0].score == pytest.approx(odds / (1 + odds))
 
 
 def test_a_lost_hand_is_reported_as_lost_once_and_its_id_is_never_used_again():
@@ -130,6 +140,66 @@ def test_a_hand_seen_again_while_coasting_keeps_its_id():
     (hand,) = camera.frame(seen_hands(HAND_PX))
     assert hand.track_id == 1
     assert not hand.predicted
+
+
+def hidden_for(camera: Camera, n_frames: int):
+    """Show a hand for ten frames, then none; returns the last frame's hands."""
+    for _ in range(10):
+        camera.frame(seen_hands(HAND_PX))
+    return [camera.frame(NOTHING) for _ in range(n_frames)][-1]
+
+
+def test_a_hand_that_comes_back_while_remembered_keeps_its_id():
+    camera = Camera(memory_s=0.25)
+    assert hidden_for(camera, 6) == ()
+    assert camera.tracker.lost_track_ids == ()
+    (hand,) = camera.frame(seen_hands(HAND_PX + 20.0))
+    assert hand.track_id == 1
+    np.testing.assert_allclose(hand.xy_px, HAND_PX + 20.0, rtol=1e-6)
+
+
+def test_a_remembered_hand_ends_after_a_while():
+    camera = Camera(memory_s=0.25)
+    hidden_for(camera, 7)
+    assert camera.tracker.lost_track_ids == ()
+    camera.frame(NOTHING)
+    assert camera.tracker.lost_track_ids == (1,)
+    assert camera.frame(seen_hands(HAND_PX))[0].track_id == 2
+
+
+def test_a_hand_is_remembered_no_longer_than_it_was_followed():
+    camera = Camera(memory_s=1.0)
+    camera.frame(seen_hands(HAND_PX))
+    camera.frame(NOTHING)
+    assert camera.tracker.lost_track_ids == (1,)
+
+
+def test_a_second_look_at_a_hand_in_view_is_neither_a_remembered_hand_nor_a_new_one():
+    camera = Camera(memory_s=1.0, max_hands=2)
+    other_px = hand_xy_px((350, 240), 150)
+    for _ in range(10):
+        camera.frame(seen_hands(HAND_PX, other_px))
+    camera.frame(seen_hands(HAND_PX))
+    looks = seen_hands(HAND_PX, HAND_PX + 30.0)
+    assert [hand.track_id for hand in camera.frame(looks)] == [1]
+
+
+def test_what_is_seen_comes_before_what_is_predicted():
+    camera = Camera(coast_s=1.0)
+    camera.frame(seen_hands(HAND_PX))
+    (hand,) = camera.frame(seen_hands(hand_xy_px((560, 100), 60)))
+    assert (hand.track_id, hand.predicted) == (2, False)
+
+
+def test_as_many_hands_are_remembered_as_wanted_and_followed():
+    camera = Camera(memory_s=10.0, max_hands=2)
+    for x_px in (100, 300, 500):
+        for _ in range(10):
+            camera.frame(seen_hands(hand_xy_px((x_px, 100), 60), hand_xy_px((x_px, 400), 60)))
+    camera.frame(NOTHING)
+    assert len(camera.boxes) == 2
+    assert camera.tracker.ended_track_ids == ()
+    assert camera.frame(seen_hands(hand_xy_px((100, 100), 60)))[0].track_id == 7
 
 
 @pytest.mark.parametrize("xy_px", IMPOSSIBLE_HANDS.values(), ids=IMPOSSIBLE_HANDS)

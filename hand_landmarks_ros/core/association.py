@@ -21,11 +21,20 @@ _SAME_VIEW_SPREAD = 0.1
 _SAME_VIEW = 0.5
 """Similarity, within _SAME_VIEW_SPREAD, from which on two views count as the same hand."""
 
+_CLOSE_SPREAD = 0.4
+"""Views of overlapping hands are alike within this spread, in hand sizes."""
+
+_VAGUE_SHARE = 0.6
+"""Beside a view so close, one with less than this share of its landmark score is a mixture."""
+
 _MOTION_SPREAD = 0.25
 """How far a hand strays from where it is expected, in hand sizes."""
 
-_STRAY_SPEED = 2.5
-"""A hand that has not been seen strays further at this rate, hand sizes / s."""
+_STRAY_SPEED = 5.0
+"""A hand that has not been seen strays further at this rate, hand sizes / s: 1 m/s."""
+
+_LARGEST_STRAY = 1.0
+"""However long a hand has not been seen, it is looked for no further away, in hand sizes."""
 
 _LEAST_SIMILARITY = 0.1
 """A view less similar than this to where a hand is expected, is not that hand."""
@@ -99,8 +108,10 @@ def distinct_hands(expected: ExpectedHands, seen: Observations) -> Observations:
     """Return the observations, surest first, without those that show only what others show.
 
     That is the same hand a second time, or some landmarks of one hand and some of another beside
-    it. Surest is what has a good score and lies where a hand is expected.
+    it. Surest is what has a good score and lies where a hand is expected. Of a hand partly behind
+    another there is often no view but a mixture: its track had better coast until it is out again.
     """
+    seen = seen[~_are_vague_beside_clear(seen)]
     as_expected = landmark_similarity(seen.xy_px, expected.xy_px, _MOTION_SPREAD)
     sureness = seen.hand_score + as_expected.max(axis=1, initial=0.0)
     seen = seen[np.argsort(-sureness, kind="stable")]
@@ -110,6 +121,24 @@ def distinct_hands(expected: ExpectedHands, seen: Observations) -> Observations:
         if alike[i, kept].max(axis=0, initial=0.0).mean() < _SAME_VIEW:
             kept.append(i)
     return seen[kept]
+
+
+def _are_vague_beside_clear(seen: Observations) -> NDArray[np.bool_]:
+    """Tell which views, (N,), are much vaguer than one close to them."""
+    clearness = seen.landmark_score.mean(axis=1)
+    is_close = landmark_similarity(seen.xy_px, seen.xy_px, _CLOSE_SPREAD) >= _SAME_VIEW
+    is_vaguer = clearness[:, None] < _VAGUE_SHARE * clearness
+    return np.asarray((is_close & is_vaguer).any(axis=1))
+
+
+def others_than(known: Observations, seen: Observations) -> Observations:
+    """Return what was seen but for what may be another look at one of the known hands.
+
+    In a region off its middle the model sees the same hand somewhat differently. A hand that comes
+    into view hardly appears in the very place of another.
+    """
+    alike = landmark_similarity(seen.xy_px, known.xy_px, _MOTION_SPREAD)
+    return seen[alike.max(axis=1, initial=0.0) < _SAME_VIEW]
 
 
 def first_of_each(same: Array) -> NDArray[np.intp]:
@@ -126,7 +155,8 @@ def association_cost(expected: ExpectedHands, seen: Observations) -> Array:
 
     0 for an observation as expected and of the same side; infinite beyond the gate.
     """
-    spread = _MOTION_SPREAD + _STRAY_SPEED * expected.unseen_s[:, None]
+    strayed = np.minimum(_STRAY_SPEED * expected.unseen_s, _LARGEST_STRAY)
+    spread = _MOTION_SPREAD + strayed[:, None]
     similarity = landmark_similarity(expected.xy_px, seen.xy_px, spread)
     overlap = bounds_overlap(_bounds(expected.xy_px), _bounds(seen.xy_px))
     right, seen_right = expected.right_hand[:, None], seen.right_hand

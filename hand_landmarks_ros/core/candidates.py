@@ -5,8 +5,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .association import first_of_each, region_overlap
 from .detection import Detections
@@ -28,6 +30,26 @@ _TIMER_TOLERANCE_S = 1e-6
 """Stamps of a camera that is as fast as the detector may be rounded."""
 
 
+@dataclass(frozen=True, eq=False)
+class Candidates:
+    """N regions where a hand may be. score: (N,) float32, the detector's, 0-1."""
+
+    boxes: RotatedBoxes
+    score: NDArray[np.float32]
+
+    @classmethod
+    def none(cls) -> Candidates:
+        """Return no regions."""
+        return cls(RotatedBoxes.joined(), np.zeros(0, np.float32))
+
+    def __len__(self) -> int:
+        return len(self.score)
+
+    def __getitem__(self, selected: Array) -> Candidates:
+        """Return the candidates that a mask or an index array selects."""
+        return Candidates(self.boxes[selected], self.score[selected])
+
+
 class CandidateFinder:
     """Asks the detector for new hands, at most at a given rate."""
 
@@ -40,9 +62,9 @@ class CandidateFinder:
         self._detected_s = -np.inf
         self._looked_at = RotatedBoxes.joined()
 
-    def boxes(
+    def find(
         self, image: RgbImage, stamp_s: float, followed: RotatedBoxes, n_wanted: int, rate_hz: float
-    ) -> RotatedBoxes:
+    ) -> Candidates:
         """Return up to n_wanted regions where a hand may be that is none of those followed.
 
         None unless 1 / rate_hz has passed since the detector ran, or the stamp went back. Places
@@ -50,16 +72,17 @@ class CandidateFinder:
         """
         waited_s = stamp_s - self._detected_s
         if n_wanted < 1 or 0.0 <= waited_s < 1.0 / rate_hz - _TIMER_TOLERANCE_S:
-            return RotatedBoxes.joined()
+            return Candidates.none()
         self._detected_s = stamp_s
-        found = self._detector(image)
-        boxes = found.boxes[np.argsort(-found.score, kind="stable")[:_MOST_DETECTIONS]]
-        is_new = ~_is_same_place(boxes, followed).any(axis=1)
-        boxes = boxes[is_new & are_plausible(boxes, image.shape[1], image.shape[0])]
-        boxes = boxes[self._least_recent_first(boxes)]
-        boxes = boxes[first_of_each(_is_same_place(boxes, boxes))[:n_wanted]]
-        self._looked_at = RotatedBoxes.joined(self._looked_at, boxes)[-_N_REMEMBERED:]
-        return boxes
+        detected = self._detector(image)
+        found = Candidates(detected.boxes, detected.score)
+        found = found[np.argsort(-found.score, kind="stable")[:_MOST_DETECTIONS]]
+        is_new = ~_is_same_place(found.boxes, followed).any(axis=1)
+        found = found[is_new & are_plausible(found.boxes, image.shape[1], image.shape[0])]
+        found = found[self._least_recent_first(found.boxes)]
+        found = found[first_of_each(_is_same_place(found.boxes, found.boxes))[:n_wanted]]
+        self._looked_at = RotatedBoxes.joined(self._looked_at, found.boxes)[-_N_REMEMBERED:]
+        return found
 
     def _least_recent_first(self, boxes: RotatedBoxes) -> Array:
         """Return the order of the boxes by when their place was last looked at, never first."""

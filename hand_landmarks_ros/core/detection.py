@@ -61,7 +61,7 @@ class DetectorOptions:
     less certain one is dropped.
     """
 
-    min_score: float = 0.4
+    min_score: float = 0.3
     max_candidates: int = 8
     max_overlap: float = 0.5
 

@@ -16,11 +16,18 @@ from .types import Array, RotatedBoxes, check_shape
 _SMALLEST_HAND_PX = 8.0
 """Landmarks closer together than this cannot be told apart."""
 
-_CLEAR_SCORE = 0.5
-"""Mean landmark score of a hand in clear view; a presence with vaguer landmarks counts less.
+_CLEAR_SCORE = 0.2
+"""Mean landmark score from which on a presence counts in full.
 
-What is no hand but draws the model's attention has a presence near 1, yet blurred landmarks.
+What is no hand but draws the model's attention has a presence near 1, yet landmarks of scores
+below 0.1. A fist or a hand seen edge-on hides many of its landmarks; 0.2 is what those reach.
 """
+
+_SUREST = 0.99
+"""No single probability counts as surer than this, or less sure than its complement."""
+
+UNKNOWN = 0.5
+"""The prior of a region of which nothing says whether it holds a hand."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +36,8 @@ class Observations:
 
     xy_px: (N, 21, 2), image px. z_px: (N, 21), relative to the wrist, image px, NaN where the model
     gives none. landmark_score: (N, 21), 0-1. presence, right_hand: (N,), probabilities that there
-    is a hand and that it is a right one.
+    is a hand and that it is a right one. prior: (N,), probability that there is a hand by what was
+    known before the look, such as the detector's score; UNKNOWN where nothing was.
     """
 
     xy_px: NDArray[np.float64]
@@ -37,6 +45,7 @@ class Observations:
     landmark_score: NDArray[np.float32]
     presence: NDArray[np.float32]
     right_hand: NDArray[np.float32]
+    prior: NDArray[np.float32]
 
     def __post_init__(self) -> None:
         n = len(self.xy_px)
@@ -45,19 +54,29 @@ class Observations:
         check_shape("landmark_score", self.landmark_score, (n, N_LANDMARKS))
         check_shape("presence", self.presence, (n,))
         check_shape("right_hand", self.right_hand, (n,))
+        check_shape("prior", self.prior, (n,))
 
     def __len__(self) -> int:
         return len(self.presence)
 
     @property
     def hand_score(self) -> Array:
-        """Presence, lowered where the landmarks are unclear, (N,) in 0-1."""
+        """Probability of a hand, (N,) in 0-1: the odds of the look times those of the prior.
+
+        The look's is the presence, lowered where the landmarks are unclear.
+        """
         clearness = np.minimum(1.0, self.landmark_score.mean(axis=1) / _CLEAR_SCORE)
-        return np.asarray(self.presence * clearness)
+        odds = _odds(self.presence * clearness) * _odds(self.prior)
+        return np.asarray(odds / (1.0 + odds))
 
     def __getitem__(self, selected: Array | list[int]) -> Observations:
         """Return the observations that a mask, an index array or a list of indices selects."""
         return Observations(*(getattr(self, field.name)[selected] for field in fields(self)))
+
+
+def _odds(probability: Array) -> Array:
+    bounded = np.clip(probability, 1.0 - _SUREST, _SUREST)
+    return np.asarray(bounded / (1.0 - bounded))
 
 
 def are_plausible(boxes: RotatedBoxes, width_px: int, height_px: int) -> NDArray[np.bool_]:

@@ -25,9 +25,11 @@ class PipelineOptions:
 
     max_hands: most hands followed at a time; more than 1 needs a detector. smoothing: "kalman",
     "one_euro" or "none". min_hand_score: hands of a lower score are not reported; a new hand needs
-    a little more. coast_s: how long a lost hand is reported where it is predicted, s.
-    detector_rate_hz: how often, at most, the detector looks for hands while fewer than max_hands
-    are in view. mirrored_input: the images come from a mirror, in which left hands look right.
+    more. coast_s: how long a lost hand is reported where it is predicted, s. memory_s: how long a
+    lost hand keeps its id if it comes back, s; it ends after that, and a hand that was followed for
+    a shorter time ends as soon. detector_rate_hz: how often, at most, the detector looks for hands
+    while fewer than max_hands are in view; while a hand coasts it looks at every image.
+    mirrored_input: the images come from a mirror, in which left hands look right.
     n_search_regions: how many places are searched in each frame while no hand is tracked and there
     is no detector; the first is the whole image, the others take turns.
     """
@@ -35,7 +37,8 @@ class PipelineOptions:
     max_hands: int = 1
     smoothing: str = "kalman"
     min_hand_score: float = 0.5
-    coast_s: float = 0.3
+    coast_s: float = 0.1
+    memory_s: float = 1.0
     detector_rate_hz: float = 10.0
     mirrored_input: bool = False
     n_search_regions: int = 3
@@ -55,8 +58,9 @@ class PipelineOptions:
             )
         if not 0.0 <= self.min_hand_score <= 1.0:
             raise ParameterError(f"min_hand_score is {self.min_hand_score}, expected 0 to 1")
-        if not 0.0 <= self.coast_s <= 10.0:
-            raise ParameterError(f"coast_s is {self.coast_s}, expected 0 to 10 s")
+        for name in ("coast_s", "memory_s"):
+            if not 0.0 <= getattr(self, name) <= 10.0:
+                raise ParameterError(f"{name} is {getattr(self, name)}, expected 0 to 10 s")
         if self.n_search_regions < 1:
             raise ParameterError(f"n_search_regions is {self.n_search_regions}, expected 1 or more")
 
@@ -71,4 +75,4 @@ class PipelineOptions:
     @property
     def start_score(self) -> float:
         """Score at which a new hand is taken up: above min_hand_score, so that none flickers."""
-        return self.min_hand_score + 0.3 * (1.0 - self.min_hand_score)
+        return self.min_hand_score + 0.6 * (1.0 - self.min_hand_score)

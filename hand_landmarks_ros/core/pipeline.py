@@ -9,13 +9,14 @@ from itertools import count
 from time import perf_counter
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .candidates import CandidateFinder, Detector
 from .crop import cut_crops
 from .errors import ImageError
 from .geometry import apply, invert
 from .inference import Backend
-from .observations import Observations
+from .observations import UNKNOWN, Observations
 from .options import PipelineOptions
 from .search import ImageSearch, closer_boxes
 from .tracking import HandTracker
@@ -38,8 +39,9 @@ class HandPipeline:
 
     Call it with RGB images in the order of their stamps. Whoever made the backend closes it.
     detector: finds hands in a whole image; it runs on the first image and, at
-    `options.detector_rate_hz` at most, while fewer than `options.max_hands` are in view. Without
-    one, a single hand is searched for with the landmark model alone.
+    `options.detector_rate_hz` at most, while fewer than `options.max_hands` are in view; in each
+    image while a hand coasts, for it may be near. Without one, a single hand is searched for with
+    the landmark model alone.
     track_ids: where new hands get their ids; by default they count up from 1. Pipelines that
     must not reuse each other's ids share one. ended_track_ids: an earlier pipeline's
     `ended_track_ids`, which the first call adds to `lost_track_ids`.
@@ -78,10 +80,12 @@ class HandPipeline:
         if self._candidates is not None:
             in_view = known[self._tracker.is_in_view]
             n_wanted = self.options.max_hands - len(in_view)
-            rate_hz = self.options.detector_rate_hz
-            new = self._candidates.boxes(image, stamp_s, in_view, n_wanted, rate_hz)
+            is_urgent = self._tracker.coasts(stamp_s)
+            rate_hz = np.inf if is_urgent else self.options.detector_rate_hz
+            new = self._candidates.find(image, stamp_s, in_view, n_wanted, rate_hz)
             self._lap("detect")
-            seen = self._observe(image, RotatedBoxes.joined(known, new))
+            prior = np.concatenate([_unknown(len(known)), new.score])
+            seen = self._observe(image, RotatedBoxes.joined(known, new.boxes), prior)
         elif len(known):
             seen = self._observe(image, known)
         else:
@@ -139,8 +143,13 @@ class HandPipeline:
             seen = self._observe(image, closer)
         return seen
 
-    def _observe(self, image: RgbImage, boxes: RotatedBoxes) -> Observations:
-        """Look at each region with the model, all in one call."""
+    def _observe(
+        self, image: RgbImage, boxes: RotatedBoxes, prior: NDArray[np.float32] | None = None
+    ) -> Observations:
+        """Look at each region with the model, all in one call.
+
+        prior: (N,), probability that a region holds a hand; None where nothing is known.
+        """
         self._lap("region")
         crops, crop_from_image = cut_crops(image, boxes, self._codec.size_px)
         self._lap("crop")
@@ -155,6 +164,7 @@ class HandPipeline:
             landmark_score=landmark_score,
             presence=outputs["presence"],
             right_hand=outputs["handedness"],
+            prior=_unknown(len(boxes)) if prior is None else prior,
         )
         self._lap("decode")
         return seen
@@ -168,6 +178,10 @@ class HandPipeline:
         now_s = perf_counter()
         self.stage_times_s[stage] += now_s - self._lap_s
         self._lap_s = now_s
+
+
+def _unknown(n: int) -> NDArray[np.float32]:
+    return np.full(n, UNKNOWN, np.float32)
 
 
 def _relative_z(z_crop_px: Array | None, shape: tuple[int, ...]) -> Array:

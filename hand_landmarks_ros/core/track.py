@@ -55,7 +55,9 @@ class Track:
     def __init__(self, track_id: int, smoothing: str) -> None:
         self.track_id = track_id
         self.seen_s = -np.inf
+        self._first_seen_s = np.inf
         self.is_in_view = False
+        self._is_hidden = False
         self._motion = KalmanFilter()
         is_one_filter = smoothing == "kalman"
         self._smoother = self._motion if is_one_filter else SMOOTHERS[smoothing]()
@@ -66,6 +68,11 @@ class Track:
         """Probability, as seen in the images, that it is a right hand."""
         return self._vote.right_hand
 
+    @property
+    def followed_s(self) -> float:
+        """Time from when it was first seen to when it was last seen."""
+        return self.seen_s - self._first_seen_s
+
     def expected_xy_px(self, stamp_s: float) -> Array:
         """Where the landmarks are expected, (21, 2) image px."""
         ahead_s = _COURSE_S * -np.expm1(-(stamp_s - self.seen_s) / _COURSE_S)
@@ -74,11 +81,16 @@ class Track:
     def follow(self, seen: Observations, stamp_s: float, *, mirrored: bool) -> Hand:
         """Go on with the one observation and return the hand."""
         hand_size_px = boxes_from_landmarks(seen.xy_px, scale=1.0).side_px[0]
+        if self._is_hidden:
+            self._motion.reset()
+            self._smoother.reset()
+            self._is_hidden = False
         measured = seen.xy_px[0], seen.landmark_score[0], stamp_s, hand_size_px
         xy_px = self._motion.update(*measured)
         if self._smoother is not self._motion:
             xy_px = self._smoother.update(*measured)
         self.seen_s = stamp_s
+        self._first_seen_s = min(self._first_seen_s, stamp_s)
         self.is_in_view = True
         self._vote.add(float(seen.right_hand[0]))
         side, side_score = self._side(mirrored)
@@ -107,6 +119,11 @@ class Track:
             z_px=np.full(N_LANDMARKS, np.nan, np.float32),
             score_per_landmark=np.zeros(N_LANDMARKS, np.float32),
         )
+
+    def hide(self) -> None:
+        """Only remember the hand: its motion says nothing of how it will move when it is back."""
+        self.is_in_view = False
+        self._is_hidden = True
 
     def _side(self, mirrored: bool) -> tuple[Handedness, float]:
         """Return the side that the views voted for, and its probability."""

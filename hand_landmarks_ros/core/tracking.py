@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from .association import Associator, ExpectedHands, distinct_hands
+from .association import Associator, ExpectedHands, distinct_hands, others_than
 from .observations import Observations, are_plausible, plausible_hands
 from .options import PipelineOptions
 from .region import boxes_from_landmarks
@@ -26,13 +26,18 @@ from .types import Array, Hand, RotatedBoxes
 _LOGGER = logging.getLogger(__name__)
 
 
+_TRACKS_PER_HAND = 2
+"""Hands followed or remembered for each one wanted; bounds memory and time."""
+
+
 class HandTracker:
     """Follows up to `options.max_hands` hands.
 
     A hand is taken up at a score of `options.start_score` and kept down to `min_hand_score`.
-    Below that it coasts on its prediction for `coast_s` before it ends, unless it is seen again at
-    `start_score`. Each new hand takes the next of `track_ids`, so that none is reused, not even
-    after `reset`. `ended_track_ids` are reported as lost with the first update.
+    Below that it is lost: it coasts on its prediction for `coast_s`, then it is only remembered,
+    and after `memory_s` it ends, unless it is seen again at `start_score`. Each new hand takes the
+    next of `track_ids`, so that none is reused, not even after `reset`. `ended_track_ids` are
+    reported as lost with the first update.
     """
 
     def __init__(
@@ -49,6 +54,7 @@ class HandTracker:
         self._associator = Associator()
         self._warned_of_backward_stamp = False
         self._tracks: list[Track] = []
+        """Those seen last come first."""
         self._stamp_s = -np.inf
 
     @property
@@ -58,8 +64,16 @@ class HandTracker:
 
     @property
     def is_in_view(self) -> NDArray[np.bool_]:
-        """Which of the T hands followed were seen in the last image; the others coast."""
-        return np.array([track.is_in_view for track in self._tracks], bool)
+        """Which of the hands whose regions `boxes` returned were seen in the last image."""
+        looked_for = self._tracks[: self.options.max_hands]
+        return np.array([track.is_in_view for track in looked_for], bool)
+
+    def coasts(self, stamp_s: float) -> bool:
+        """Tell whether a hand was lost at most `coast_s` ago."""
+        return any(
+            not track.is_in_view and stamp_s - track.seen_s <= self.options.coast_s
+            for track in self._tracks
+        )
 
     def reset(self) -> None:
         """End all hands; the next update reports their ids as lost."""
@@ -69,71 +83,95 @@ class HandTracker:
     def boxes(self, stamp_s: float, width_px: int, height_px: int) -> RotatedBoxes:
         """Return the regions in which the hands are expected in the image of that stamp and size.
 
-        Hands expected outside the image end. A stamp older than the last one resets the tracker.
+        These are `max_hands` at most, of the hands seen last. Hands expected outside the image end.
+        A stamp older than the last one resets the tracker.
         """
         if stamp_s < self._stamp_s:
             self._on_backward_stamp(stamp_s)
         self._stamp_s = stamp_s
-        self._end(self._tracks[self.options.max_hands :])
-        boxes = boxes_from_landmarks(self._expected_xy_px(stamp_s))
+        boxes = boxes_from_landmarks(_expected_xy_px(self._tracks, stamp_s))
         may_be_seen = are_plausible(boxes, width_px, height_px)
         self._end([t for t, may in zip(self._tracks, may_be_seen, strict=True) if not may])
-        return boxes[may_be_seen]
+        surplus = self._tracks[self.options.max_hands :]
+        self._end([track for track in surplus if track.is_in_view])
+        self._end(self._tracks[_TRACKS_PER_HAND * self.options.max_hands :])
+        return boxes[may_be_seen][: self.options.max_hands]
 
     def update(
         self, seen: Observations, stamp_s: float, width_px: int, height_px: int
     ) -> tuple[Hand, ...]:
         """Take in what was seen in all regions, in any order, and return the hands, oldest first.
 
-        What shows a hand twice counts once. What fits no hand followed becomes a new one, while
-        there are fewer than `max_hands`.
+        What shows a hand twice counts once. Hands that were in view before choose first, then those
+        that were lost. What fits none becomes a new one, while fewer than `max_hands` are in view.
         """
         likely = seen[seen.hand_score >= self.options.min_hand_score]
-        expected = self._expected(stamp_s)
-        likely = distinct_hands(expected, plausible_hands(likely, width_px, height_px)[0])
-        partner = self._associator.pairs(expected, likely)
-        mirrored = self.options.mirrored_input
-        hands: list[Hand] = []
-        ended: list[Track] = []
-        for i, track in enumerate(self._tracks):
-            if i in partner:
-                hands.append(track.follow(likely[[partner[i]]], stamp_s, mirrored=mirrored))
-            elif stamp_s - track.seen_s <= self.options.coast_s:
-                hands.append(track.coast(stamp_s, mirrored=mirrored))
-            else:
-                ended.append(track)
-        self._end(ended)
-        unclaimed = sorted(set(range(len(likely))) - set(partner.values()))
-        hands += self._take_up(likely[unclaimed], stamp_s)
+        likely = plausible_hands(likely, width_px, height_px)[0]
+        likely = distinct_hands(self._expected(self._tracks, stamp_s), likely)
+        in_view = [track for track in self._tracks if track.is_in_view]
+        lost = [track for track in self._tracks if not track.is_in_view]
+        hands, likely = self._follow(in_view, likely, stamp_s)
+        n_free = self.options.max_hands - len(hands)
+        found, likely = self._follow(lost[:n_free], likely, stamp_s)
+        hands += found
+        hands += self._take_up(likely, self.options.max_hands - len(hands), stamp_s)
+        hands += self._lose(self.options.max_hands - len(hands), stamp_s)
+        self._tracks.sort(key=lambda track: (-track.seen_s, track.track_id))
         self.lost_track_ids = tuple(self._ended_ids)
         self._ended_ids.clear()
-        return tuple(hands)
+        return tuple(sorted(hands, key=lambda hand: hand.track_id))
 
-    def _take_up(self, seen: Observations, stamp_s: float) -> list[Hand]:
+    def _follow(
+        self, tracks: list[Track], seen: Observations, stamp_s: float
+    ) -> tuple[list[Hand], Observations]:
+        """Go on with those of the tracks that were seen.
+
+        Returns their hands, and the views that show none of these.
+        """
+        partner = self._associator.pairs(self._expected(tracks, stamp_s), seen)
+        hands = [
+            tracks[i].follow(seen[[j]], stamp_s, mirrored=self.options.mirrored_input)
+            for i, j in partner.items()
+        ]
+        is_claimed = np.isin(np.arange(len(seen)), list(partner.values()))
+        return hands, others_than(seen[is_claimed], seen[~is_claimed])
+
+    def _take_up(self, seen: Observations, n_free: int, stamp_s: float) -> list[Hand]:
         """Start following what was seen for the first time, surest first, while there is room."""
-        n_free = self.options.max_hands - len(self._tracks)
-        new = np.flatnonzero(seen.hand_score >= self.options.start_score)[:n_free]
         hands = []
-        for i in new:
+        for i in np.flatnonzero(seen.hand_score >= self.options.start_score)[:n_free]:
             track = Track(next(self._track_ids), self.options.smoothing)
             self._tracks.append(track)
             hands.append(track.follow(seen[[i]], stamp_s, mirrored=self.options.mirrored_input))
         return hands
 
-    def _expected(self, stamp_s: float) -> ExpectedHands:
+    def _lose(self, n_free: int, stamp_s: float) -> list[Hand]:
+        """Let hands that were not seen coast while there is room, then be remembered, then end."""
+        hands: list[Hand] = []
+        ended: list[Track] = []
+        for track in self._tracks:
+            unseen_s = stamp_s - track.seen_s
+            if unseen_s == 0:
+                continue
+            if unseen_s <= self.options.coast_s and len(hands) < n_free:
+                hands.append(track.coast(stamp_s, mirrored=self.options.mirrored_input))
+            elif unseen_s <= min(self.options.memory_s, track.followed_s):
+                track.hide()
+            else:
+                ended.append(track)
+        self._end(ended)
+        return hands
+
+    def _expected(self, tracks: list[Track], stamp_s: float) -> ExpectedHands:
         return ExpectedHands(
-            xy_px=self._expected_xy_px(stamp_s),
-            right_hand=np.array([track.right_hand for track in self._tracks], np.float64),
-            unseen_s=np.array([stamp_s - track.seen_s for track in self._tracks], np.float64),
-            least_score=np.where(
-                self.is_in_view, self.options.min_hand_score, self.options.start_score
-            ),
+            xy_px=_expected_xy_px(tracks, stamp_s),
+            right_hand=np.array([track.right_hand for track in tracks], np.float64),
+            unseen_s=np.array([stamp_s - track.seen_s for track in tracks], np.float64),
+            least_score=np.array([self._least_score(track) for track in tracks], np.float64),
         )
 
-    def _expected_xy_px(self, stamp_s: float) -> Array:
-        """Where the landmarks of all hands are expected, (T, 21, 2) image px."""
-        expected = [track.expected_xy_px(stamp_s) for track in self._tracks]
-        return np.array(expected, np.float64).reshape(len(expected), N_LANDMARKS, 2)
+    def _least_score(self, track: Track) -> float:
+        return self.options.min_hand_score if track.is_in_view else self.options.start_score
 
     def _end(self, tracks: list[Track]) -> None:
         ended = {track.track_id for track in tracks}
@@ -150,3 +188,9 @@ class HandTracker:
             )
             self._warned_of_backward_stamp = True
         self.reset()
+
+
+def _expected_xy_px(tracks: list[Track], stamp_s: float) -> Array:
+    """Where the landmarks of T hands are expected, (T, 21, 2) image px."""
+    expected = [track.expected_xy_px(stamp_s) for track in tracks]
+    return np.array(expected, np.float64).reshape(len(expected), N_LANDMARKS, 2)

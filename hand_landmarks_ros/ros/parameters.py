@@ -141,6 +141,13 @@ class NodeParameters(_Parameters):
         maximum=10.0,
         dynamic=True,
     )
+    memory_s: float = _parameter(
+        PipelineOptions.memory_s,
+        "A lost hand that comes back within this time keeps its id; then it ends.",
+        minimum=0.0,
+        maximum=10.0,
+        dynamic=True,
+    )
     n_search_regions: int = _parameter(
         PipelineOptions.n_search_regions,
         "Places searched in each image with neither detector nor hand; more cost more time.",
