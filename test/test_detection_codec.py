@@ -92,6 +92,17 @@ def test_wild_maps_give_finite_boxes_and_no_more_than_asked_for():
     assert np.isfinite(found.regions.side_px).all()
 
 
+@pytest.mark.parametrize("name", ["centre", "box", "region"])
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_a_cell_that_holds_no_number_is_no_hand_and_hides_none_beside_it(name, value):
+    maps, _ = CODEC.encode(hand_boxes([[40, 40], [90, 90]], [[20, 20]] * 2))
+    row, column = np.unravel_index(maps["centre"].argmax(), maps["centre"].shape)
+    maps[name][..., row, column] = value
+    expected, _ = CODEC.decode(maps, 0.9, 8)
+    assert len(expected) == 1
+    assert np.isfinite(expected.bounds_px).all()
+
+
 def test_maps_of_another_size_are_refused():
     maps, _ = DetectionCodec(64, 8).encode(hand_boxes([30, 30], [20, 20]))
     with pytest.raises(HandLandmarksError, match=r"centre has shape \(8, 8\), expected \(16, 16\)"):

@@ -127,11 +127,13 @@ class DetectionCodec:
         """Read the hands at the peaks of `centre`, best first, and their scores (N,) float32.
 
         A peak is a cell that no neighbour exceeds, of at least min_score; at most max_candidates
-        are read, however many there are.
+        are read, however many there are. Of what is no number nothing is read.
         """
         for name in MAP_CHANNELS:
             check_shape(name, maps[name], self.map_shape(name))
-        centre = np.asarray(maps["centre"], np.float32)
+        places = np.concatenate([maps["box"], maps["region"]])
+        is_number = np.isfinite(places).all(axis=0) & np.isfinite(maps["centre"])
+        centre = np.where(is_number, maps["centre"], -1.0).astype(np.float32)
         highest_near = cv2.dilate(centre, np.ones((3, 3), np.uint8))
         rows, columns = np.nonzero((centre >= highest_near) & (centre >= min_score))
         best = np.argsort(-centre[rows, columns], kind="stable")[:max_candidates]
