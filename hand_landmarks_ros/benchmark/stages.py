@@ -41,7 +41,7 @@ from .timing import N_WARM_UP, parts_of_inference_s, spread, timed
 
 _LANDMARKS_TOPIC = "/hand_landmarks/landmarks"
 _JPEG_QUALITY = 80
-_DISCOVERY_TIMEOUT_S = 30.0
+_DISCOVERY_TIMEOUT_S = 120.0
 
 
 def run(settings: Settings) -> Iterator[Table]:
