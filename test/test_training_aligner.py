@@ -163,6 +163,9 @@ def test_an_exported_model_looks_twice_too_and_starts_others(tmp_path):
     for name, value in without.backbone.state_dict().items():
         assert torch.equal(both.backbone.state_dict()[name], value)
         assert torch.equal(both.aligner.backbone.state_dict()[name], value)
+    load_aligner(both.aligner, path)
+    for name, value in own.aligner.backbone.state_dict().items():
+        assert torch.equal(both.aligner.backbone.state_dict()[name], value)
     (tmp_path / "broken.onnx").write_bytes(b"broken")
     with pytest.raises(ModelError, match="no weights of this aligner"):
         load_aligner(both.aligner, tmp_path / "broken.onnx")

@@ -23,6 +23,8 @@ from .networks.mobilenet_v2 import MobileNetV2
 
 StateDict = dict[str, Tensor]
 
+_ALIGNER = "aligner."
+
 
 def save_weights(network: nn.Module, path: Path) -> None:
     """Write the state dictionary of the bare network."""
@@ -42,21 +44,27 @@ def load_weights(network: nn.Module, path: Path, *, keeps_aligner: bool = False)
         load_mediapipe(network, path)
         return
     own = network.state_dict()
-    kept = {name: value for name, value in own.items() if keeps_aligner and _is_aligners(name)}
+    kept = {n: value for n, value in own.items() if keeps_aligner and n.startswith(_ALIGNER)}
     with _expecting("weights of this network", path):
-        network.load_state_dict(_read(path, own) | kept)
+        network.load_state_dict(_fitting(_read(path), own) | kept)
 
 
 def load_aligner(aligner: Aligner, path: Path) -> None:
-    """Start an aligner from another landmark model, ours (.onnx) or MediaPipe's (.tflite).
+    """Start an aligner from another landmark model, ours (.onnx, .pt) or MediaPipe's (.tflite).
 
-    Raises ModelError when the model has another backbone, or no coordinate head.
+    Taken is its aligner if it has one, else its only look. Raises ModelError when that has another
+    backbone, or no coordinate head.
     """
     if path.suffix == ".tflite":
         load_mediapipe(aligner, path)
         return
+    own = {f"{_ALIGNER}{name}": value for name, value in aligner.state_dict().items()}
     with _expecting("weights of this aligner", path):
-        aligner.load_state_dict(_read(path, aligner.state_dict()))
+        stored = _read(path)
+        if not any(name.startswith(_ALIGNER) for name in stored):
+            stored = {f"{_ALIGNER}{name}": value for name, value in stored.items()}
+        taken = _fitting(stored, own)
+        aligner.load_state_dict({n.removeprefix(_ALIGNER): v for n, v in taken.items()})
 
 
 def load_backbone(backbone: nn.Module, path: Path) -> None:
@@ -69,8 +77,8 @@ def load_backbone(backbone: nn.Module, path: Path) -> None:
         return
     named = {f"backbone.{name}": value for name, value in backbone.state_dict().items()}
     with _expecting("weights of this backbone", path):
-        stored = _onnx_weights(path, named)
-        backbone.load_state_dict({n.removeprefix("backbone."): v for n, v in stored.items()})
+        taken = _fitting(_read(path), named)
+        backbone.load_state_dict({n.removeprefix("backbone."): v for n, v in taken.items()})
 
 
 def load_imagenet(backbone: nn.Module, path: Path) -> None:
@@ -83,17 +91,6 @@ def load_imagenet(backbone: nn.Module, path: Path) -> None:
     backbone.load_imagenet(path)
 
 
-def _serves_training_only(name: str) -> bool:
-    """How many batches were averaged, and how sure the first look is: not in exported models."""
-    return name.endswith("num_batches_tracked") or name.startswith(
-        "aligner.coordinate_head.log_scale"
-    )
-
-
-def _is_aligners(name: str) -> bool:
-    return name.startswith("aligner.")
-
-
 @contextmanager
 def _expecting(what: str, path: Path) -> Iterator[None]:
     """Raise ModelError instead of the many errors of a file that does not fit."""
@@ -103,13 +100,16 @@ def _expecting(what: str, path: Path) -> Iterator[None]:
         raise ModelError(f"{path} holds no {what}: {error}") from error
 
 
-def _read(path: Path, own: StateDict) -> StateDict:
-    read = _onnx_weights if path.suffix == ".onnx" else _torch_weights
-    return read(path, own)
-
-
-def _torch_weights(path: Path, own: StateDict) -> StateDict:
-    """Return the weights of a bare state dictionary, or the averaged ones of a checkpoint."""
+def _read(path: Path) -> StateDict:
+    """Return all weights of a bare state dictionary, a checkpoint, or an exported model."""
+    if path.suffix == ".onnx":
+        # Initializers keep their names.
+        return {
+            weight.name.removeprefix("network."): torch.from_numpy(
+                onnx.numpy_helper.to_array(weight).copy()
+            )
+            for weight in onnx.load(path).graph.initializer
+        }
     stored = torch.load(path, map_location="cpu", weights_only=True)
     # A Lightning checkpoint holds the averaged weights as its state_dict.
     prefix = "network." if "state_dict" in stored else ""
@@ -117,13 +117,14 @@ def _torch_weights(path: Path, own: StateDict) -> StateDict:
     return {name.removeprefix(prefix): value for name, value in stored.items()}
 
 
-def _onnx_weights(path: Path, own: StateDict) -> StateDict:
-    """Return the weights of an exported model, whose initializers keep their names."""
-    stored = {
-        weight.name.removeprefix("network."): torch.from_numpy(
-            onnx.numpy_helper.to_array(weight).copy()
-        )
-        for weight in onnx.load(path).graph.initializer
-    }
-    needless = {name: value for name, value in own.items() if _serves_training_only(name)}
-    return needless | {name: stored[name] for name in own if name in stored}
+def _fitting(stored: StateDict, own: StateDict) -> StateDict:
+    """Return what is stored of `own`, and from `own` what an exported model leaves out."""
+    left_out = {name: value for name, value in own.items() if _serves_training_only(name)}
+    return left_out | {name: stored[name] for name in own if name in stored}
+
+
+def _serves_training_only(name: str) -> bool:
+    """How many batches were averaged, and how sure the first look is: not in exported models."""
+    return name.endswith("num_batches_tracked") or name.startswith(
+        f"{_ALIGNER}coordinate_head.log_scale"
+    )
