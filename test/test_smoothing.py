@@ -18,7 +18,8 @@ FILTERS = (KalmanFilter, OneEuroFilter)
 class TextbookKalmanFilter:
     """x, y, their speeds and 4 x 4 matrices, for one landmark."""
 
-    def __init__(self, acceleration_density, measurement_noise, initial_speed, scale_px):
+    def __init__(self, acceleration_density, measurement_noise, initial_speed, course_s, scale_px):
+        self.course_s = course_s
         self.density = (acceleration_density * scale_px) ** 2
         self.noise_px = measurement_noise * scale_px
         self.initial_variance = (initial_speed * scale_px) ** 2
@@ -31,10 +32,16 @@ class TextbookKalmanFilter:
 
     def advance(self, score, dt_s):
         self.noise = np.eye(2) * (self.noise_px / score) ** 2
-        step = np.eye(4) + dt_s * np.eye(4, k=2)
+        step = self.step(dt_s)
         accelerate = np.kron([[dt_s**3 / 3, dt_s**2 / 2], [dt_s**2 / 2, dt_s]], np.eye(2))
         self.state = step @ self.state
         self.covariance = step @ self.covariance @ step.T + self.density * accelerate
+
+    def step(self, dt_s):
+        if self.course_s is None:
+            return np.eye(4) + dt_s * np.eye(4, k=2)
+        left = np.exp(-dt_s / self.course_s)
+        return np.diag([1, 1, left, left]) + self.course_s * (1 - left) * np.eye(4, k=2)
 
     def correct(self, xy_px):
         measure = np.eye(2, 4)
@@ -115,9 +122,14 @@ def filter_all(smoother, raw: np.ndarray) -> np.ndarray:
 
 
 @settings(deadline=None, max_examples=30)
-@given(st.integers(0, 10**6), st.floats(20, 400), st.sampled_from([0.1, 8.0]))
-def test_the_kalman_filter_equals_the_textbook_one(seed, scale_px, step_px):
-    parameters = (0.5, 0.02, 3.0)
+@given(
+    st.integers(0, 10**6),
+    st.floats(20, 400),
+    st.sampled_from([0.1, 8.0]),
+    st.sampled_from([None, 0.1]),
+)
+def test_the_kalman_filter_equals_the_textbook_one(seed, scale_px, step_px, course_s):
+    parameters = (0.5, 0.02, 3.0, course_s)
     kalman = KalmanFilter(*parameters)
     textbook = TextbookHandFilter(*parameters, scale_px)
     stamp_s = 100.0
@@ -125,7 +137,7 @@ def test_the_kalman_filter_equals_the_textbook_one(seed, scale_px, step_px):
         stamp_s += dt_s
         expected = textbook.update(xy_px, score, dt_s)
         np.testing.assert_allclose(kalman.update(xy_px, score, stamp_s, scale_px), expected)
-    ahead = [t.state[:2] + 0.1 * t.state[2:] for t in textbook.landmarks]
+    ahead = [(t.step(0.1) @ t.state)[:2] for t in textbook.landmarks]
     np.testing.assert_allclose(kalman.predict(stamp_s + 0.1), ahead)
 
 
@@ -190,8 +202,8 @@ def test_a_finger_that_taps_is_followed_while_the_hand_rests(make_filter, most_f
     assert np.abs(filtered - tap_px[30:]).mean() < np.abs(late_px - tap_px[30:]).mean()
 
 
-def test_the_kalman_filter_does_not_lag_behind_a_steady_motion():
-    kalman = KalmanFilter()
+def test_a_kalman_filter_that_keeps_its_course_does_not_lag_behind_a_steady_motion():
+    kalman = KalmanFilter(measurement_noise=0.01, course_s=None)
     start, velocity = np.full((21, 2), 100.0), np.array([300.0, -120.0])
     for i in range(60):
         true_px = start + velocity * i / RATE_HZ
@@ -276,7 +288,7 @@ def test_predicting_changes_nothing():
 
 
 def test_a_prediction_carries_the_motion_on_and_never_backwards_in_time():
-    kalman = KalmanFilter()
+    kalman = KalmanFilter(measurement_noise=0.01, course_s=None)
     for i in range(30):
         last = kalman.update(np.full((21, 2), 4.0 * i), SURE, i / RATE_HZ, 150.0)
     assert (kalman.predict(31 / RATE_HZ) > last + 4).all()

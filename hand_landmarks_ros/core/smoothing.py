@@ -40,12 +40,13 @@ class Smoother(Protocol):
 
 
 class KalmanFilter:
-    """Constant-velocity Kalman filter, one per landmark, all landmarks at once.
+    """Kalman filter of position and velocity, one per landmark, all landmarks at once.
 
-    Position and velocity of one axis are the state; the acceleration is white noise of spectral
-    density (acceleration_density * scale)^2, px^2/s^3 (Bar-Shalom, Li and Kirubarajan 2001,
-    section 6.2.2). Both axes of a landmark share one 2 x 2 covariance, written out in closed form.
-    A landmark is measured with standard deviation measurement_noise * scale / score.
+    The velocity dies away with the time constant course_s, so that landmarks do not overshoot where
+    a hand stops; None keeps it as it is. It is driven by white noise of spectral density
+    (acceleration_density * scale)^2, px^2/s^3 (Bar-Shalom, Li and Kirubarajan 2001, section 6.2.2).
+    Both axes of a landmark share one 2 x 2 covariance, written out in closed form. A landmark is
+    measured with standard deviation measurement_noise * scale / score.
 
     The density is that of a hand nearly at rest. When the landmarks of the hand together, or most
     of a finger's, stray from their predictions by more than their covariances allow, the hand or
@@ -53,7 +54,8 @@ class KalmanFilter:
     an ordinary one (the fading factor of the strong tracking filter; Zhou and Frank, International
     Journal of Control 63(2), 1996). Single landmarks that jump are no such evidence.
 
-    acceleration_density: hand sizes / s^1.5. measurement_noise: hand sizes. initial_speed:
+    acceleration_density: hand sizes / s^1.5. measurement_noise: hand sizes; more than landmarks
+    err, for images in a row err alike and so each tells less than a new one would. initial_speed:
     standard deviation of the speed of a hand first seen, hand sizes / s.
     """
 
@@ -69,12 +71,14 @@ class KalmanFilter:
     def __init__(
         self,
         acceleration_density: float = 0.01,
-        measurement_noise: float = 0.01,
+        measurement_noise: float = 0.03,
         initial_speed: float = 2.0,
+        course_s: float | None = 0.07,
     ) -> None:
         self._acceleration_density = acceleration_density
         self._measurement_noise = measurement_noise
         self._initial_speed = initial_speed
+        self._course_s = course_s
         self.reset()
 
     def reset(self) -> None:
@@ -97,7 +101,15 @@ class KalmanFilter:
 
     def predict(self, stamp_s: float) -> Points:
         """Return where the points are expected, (21, 2) px; changes nothing."""
-        return np.asarray(self._position + self._velocity * max(0.0, stamp_s - self._stamp_s))
+        ahead_s, _ = self._course(max(0.0, stamp_s - self._stamp_s))
+        return np.asarray(self._position + self._velocity * ahead_s)
+
+    def _course(self, dt_s: float) -> tuple[float, float]:
+        """Return how far a landmark gets in dt_s over its velocity, s, and what is left of that."""
+        if self._course_s is None:
+            return dt_s, 1.0
+        left = float(np.exp(-dt_s / self._course_s))
+        return self._course_s * (1.0 - left), left
 
     def _start(self, xy_px: Array, variance: Array, scale_px: float) -> None:
         self._position = np.array(xy_px, np.float64)
@@ -108,10 +120,12 @@ class KalmanFilter:
 
     def _advance(self, dt_s: float, density: float) -> None:
         """Move the state on by dt_s: F P F' + Q."""
-        self._position += dt_s * self._velocity
-        self._p_xx += dt_s * (2.0 * self._p_xv + dt_s * self._p_vv) + density * dt_s**3 / 3.0
-        self._p_xv += dt_s * self._p_vv + density * dt_s**2 / 2.0
-        self._p_vv += density * dt_s
+        ahead_s, left = self._course(dt_s)
+        self._position += ahead_s * self._velocity
+        self._velocity *= left
+        self._p_xx += ahead_s * (2.0 * self._p_xv + ahead_s * self._p_vv) + density * dt_s**3 / 3.0
+        self._p_xv = left * (self._p_xv + ahead_s * self._p_vv) + density * dt_s**2 / 2.0
+        self._p_vv = left**2 * self._p_vv + density * dt_s
 
     def _widen(self, innovation: Points, variance: Array) -> None:
         """Multiply P so that the mean squared innovation is what it then leads to expect.
@@ -152,8 +166,8 @@ class OneEuroFilter:
 
     def __init__(
         self,
-        min_cutoff_hz: float = 0.3,
-        speed_coefficient: float = 6.0,
+        min_cutoff_hz: float = 0.2,
+        speed_coefficient: float = 1.2,
         speed_cutoff_hz: float = 1.5,
     ) -> None:
         self._min_cutoff_hz = min_cutoff_hz

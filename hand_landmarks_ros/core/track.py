@@ -15,6 +15,9 @@ from .types import Array, Hand, Handedness
 _COURSE_S = 0.1
 """Time constant with which a hand leaves its course: it is expected to come to rest."""
 
+_MOTION_NOISE = 0.01
+"""Of the filter that predicts; a region that trembles does no harm, one that lags does."""
+
 _UNDECIDED = 0.05
 """Handedness within this of a coin's toss is called unknown."""
 
@@ -49,8 +52,8 @@ class HandednessVote:
 
 
 class Track:
-    """One hand followed over time. Where it will be is predicted by a Kalman filter, whichever
-    filter smooths its landmarks."""
+    """One hand followed over time. Where it will be is predicted by a Kalman filter of its own,
+    whichever filter smooths its landmarks."""
 
     def __init__(self, track_id: int, smoothing: str) -> None:
         self.track_id = track_id
@@ -58,9 +61,8 @@ class Track:
         self._first_seen_s = np.inf
         self.is_in_view = False
         self._is_hidden = False
-        self._motion = KalmanFilter()
-        is_one_filter = smoothing == "kalman"
-        self._smoother = self._motion if is_one_filter else SMOOTHERS[smoothing]()
+        self._motion = KalmanFilter(measurement_noise=_MOTION_NOISE, course_s=None)
+        self._smoother = SMOOTHERS[smoothing]()
         self._vote = HandednessVote()
 
     @property
@@ -86,9 +88,8 @@ class Track:
             self._smoother.reset()
             self._is_hidden = False
         measured = seen.xy_px[0], seen.landmark_score[0], stamp_s, hand_size_px
-        xy_px = self._motion.update(*measured)
-        if self._smoother is not self._motion:
-            xy_px = self._smoother.update(*measured)
+        self._motion.update(*measured)
+        xy_px = self._smoother.update(*measured)
         self.seen_s = stamp_s
         self._first_seen_s = min(self._first_seen_s, stamp_s)
         self.is_in_view = True
