@@ -130,7 +130,7 @@ def filter_all(smoother, raw: np.ndarray) -> np.ndarray:
 )
 def test_the_kalman_filter_equals_the_textbook_one(seed, scale_px, step_px, course_s):
     parameters = (0.5, 0.02, 3.0, course_s)
-    kalman = KalmanFilter(*parameters)
+    kalman = KalmanFilter(*parameters, lowest_score=0.05)
     textbook = TextbookHandFilter(*parameters, scale_px)
     stamp_s = 100.0
     for xy_px, score, dt_s in zip(*random_walk(seed, step_px), strict=True):

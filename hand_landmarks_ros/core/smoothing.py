@@ -56,11 +56,9 @@ class KalmanFilter:
 
     acceleration_density: hand sizes / s^1.5. measurement_noise: hand sizes; more than landmarks
     err, for images in a row err alike and so each tells less than a new one would. initial_speed:
-    standard deviation of the speed of a hand first seen, hand sizes / s.
+    standard deviation of the speed of a hand first seen, hand sizes / s. lowest_score: scores below
+    count as this one, so that a hand badly seen does not trail behind.
     """
-
-    LOWEST_SCORE = 0.05
-    """Scores below count as this one, so that a variance stays finite."""
 
     LARGEST_SURPRISE = 4.0
     """For the hand, no landmark's squared innovation counts for more times its variance."""
@@ -74,11 +72,13 @@ class KalmanFilter:
         measurement_noise: float = 0.03,
         initial_speed: float = 2.0,
         course_s: float | None = 0.07,
+        lowest_score: float = 0.3,
     ) -> None:
         self._acceleration_density = acceleration_density
         self._measurement_noise = measurement_noise
         self._initial_speed = initial_speed
         self._course_s = course_s
+        self._lowest_score = lowest_score
         self.reset()
 
     def reset(self) -> None:
@@ -87,7 +87,7 @@ class KalmanFilter:
 
     def update(self, xy_px: Array, score: Array, stamp_s: float, scale_px: float) -> Points:
         """Take in a measurement and return the filtered points, (21, 2) px."""
-        noise_px = self._measurement_noise * scale_px / np.maximum(score, self.LOWEST_SCORE)
+        noise_px = self._measurement_noise * scale_px / np.maximum(score, self._lowest_score)
         variance = np.square(noise_px, dtype=np.float64)
         if stamp_s < self._stamp_s:
             self._start(xy_px, variance, scale_px)

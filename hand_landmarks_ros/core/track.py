@@ -16,6 +16,7 @@ _COURSE_S = 0.1
 """Time constant with which a hand leaves its course: it is expected to come to rest."""
 
 _MOTION_NOISE = 0.01
+_MOTION_LOWEST_SCORE = 0.05
 """Of the filter that predicts; a region that trembles does no harm, one that lags does."""
 
 _UNDECIDED = 0.05
@@ -61,7 +62,9 @@ class Track:
         self._first_seen_s = np.inf
         self.is_in_view = False
         self._is_hidden = False
-        self._motion = KalmanFilter(measurement_noise=_MOTION_NOISE, course_s=None)
+        self._motion = KalmanFilter(
+            measurement_noise=_MOTION_NOISE, course_s=None, lowest_score=_MOTION_LOWEST_SCORE
+        )
         self._smoother = SMOOTHERS[smoothing]()
         self._vote = HandednessVote()
 
