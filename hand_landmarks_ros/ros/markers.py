@@ -116,12 +116,12 @@ def markers_from_hands(
     header: Header,
     camera: Camera,
     palm_length_m: float,
-    lost_track_ids: Sequence[int] = (),
+    gone_track_ids: Sequence[int] = (),
 ) -> MarkerArray:
-    """Return joints and bones of each hand, and the deletion of those of lost hands."""
+    """Return joints and bones of each hand, and the deletion of those of hands that are gone."""
     markers = [
         Marker(header=header, ns=namespace, id=_marker_id(track_id), action=Marker.DELETE)
-        for track_id in lost_track_ids
+        for track_id in gone_track_ids
         for namespace in ("joints", "bones")
     ]
     for hand in hands:

@@ -78,6 +78,7 @@ class HandLandmarksNode(LifecycleNode):
         self._start_error = ""
         self._image_subscription = None
         self._camera_info: CameraInfo | None = None
+        self._marked_ids: set[int] = set()
         self._is_enabled = True
         self._is_active = False
         self._last_stamp_s = 0.0
@@ -256,8 +257,12 @@ class HandLandmarksNode(LifecycleNode):
             self.get_logger().warning(f"no markers: {error}", throttle_duration_sec=_LOG_PERIOD_S)
             return
         self._monitor.last_markers_problem = ""
-        lost = self._pipeline.lost_track_ids
-        self._markers.publish(markers_from_hands(hands, header, camera, values.palm_length_m, lost))
+        # Also of hands that are only out of sight: their ids are not lost yet.
+        gone = self._marked_ids - {hand.track_id for hand in hands}
+        self._markers.publish(
+            markers_from_hands(hands, header, camera, values.palm_length_m, sorted(gone))
+        )
+        self._marked_ids = {hand.track_id for hand in hands}
 
     def _report(self) -> None:
         """Publish diagnostics."""
