@@ -22,7 +22,7 @@ from training.networks.landmark_network import (
     LandmarkNetwork,
     NetworkOptions,
 )
-from training.weights import load_aligner, load_weights
+from training.weights import load_aligner, load_average, load_weights, save_weights
 
 SIZE_PX = 64
 SMALL = "mobilenet_v3_small"
@@ -169,3 +169,19 @@ def test_an_exported_model_looks_twice_too_and_starts_others(tmp_path):
     (tmp_path / "broken.onnx").write_bytes(b"broken")
     with pytest.raises(ModelError, match="no weights of this aligner"):
         load_aligner(both.aligner, tmp_path / "broken.onnx")
+
+
+def test_an_average_is_over_the_files_that_have_a_weight(tmp_path):
+    torch.manual_seed(1)
+    others = LandmarkNetwork(ALIGNED), LandmarkNetwork(ALIGNED), LandmarkNetwork(ALONE)
+    paths = [tmp_path / f"{n}.pt" for n in range(len(others))]
+    for other, path in zip(others, paths, strict=True):
+        save_weights(other, path)
+    mean = network()
+    load_average(mean, paths)
+    first, second, third = (other.state_dict() for other in others)
+    for name, value in mean.state_dict().items():
+        stored = [first[name], second[name], *([third[name]] if name in third else [])]
+        torch.testing.assert_close(value, (sum(stored) / len(stored)).to(value.dtype))
+    with pytest.raises(ModelError, match="aligner"):
+        load_average(mean, paths[2:])

@@ -99,3 +99,19 @@ def test_a_set_is_left_out_by_its_weight(run, capsys):
             run("wrong", "--set-weight", weight)
         said = f"{error.value} {capsys.readouterr().err}"
         assert "['train_set', 'val_set']" in said or "is not SET=WEIGHT" in said
+
+
+def test_only_the_named_parts_of_a_network_are_trained(run):
+    # Both start from the same random weights.
+    classifier = weights(run("classifier", trained_parts=["classifier"]))
+    decoder = weights(run("decoder", trained_parts=["decoder", "heatmap_head"]))
+    for name, value in classifier.items():
+        if name.startswith("backbone"):
+            assert torch.equal(value, decoder[name]), f"{name} was to stay"
+    assert any(
+        not torch.equal(value, decoder[name])
+        for name, value in classifier.items()
+        if name.startswith("classifier")
+    )
+    with pytest.raises(SystemExit, match=r"\['tail'\], expected some of .*'classifier'"):
+        run("unknown", trained_parts=["tail"])

@@ -32,6 +32,7 @@ class Stage:
     after so many without a better validation; 0 never does. learning_rate runs linearly from its
     first to its second value; backbone_rate multiplies it for the backbone. n_frozen_blocks: first
     backbone blocks kept as they are, which saves the backward pass through the largest maps.
+    trained_parts: of the network, by name; none means all.
     set_weights: how often a hand of a set is drawn, over the default of 1; 0 leaves the set out.
     crops, scenes: what samples of a landmark model, and of a detector, look like.
     """
@@ -43,6 +44,7 @@ class Stage:
     backbone_rate: float = 0.5
     batch_size: int = 32
     n_frozen_blocks: int = 0
+    trained_parts: tuple[str, ...] = ()
     warmup_steps: int = 200
     epoch_samples: int = 20_000
     patience_epochs: int = 0

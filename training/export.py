@@ -33,7 +33,7 @@ from .detector_module import DeployedDetector, detector_card
 from .networks.detector_network import DetectorNetwork
 from .networks.landmark_network import LandmarkNetwork, heatmaps_from_logits
 from .tasks import module_class
-from .weights import load_weights
+from .weights import load_average
 
 OPSET = 17
 PARITY_LIMIT_PX = 0.1
@@ -204,13 +204,19 @@ def main() -> None:
     """Read the command line and export."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--config", type=Path, required=True, help="YAML of training/configs")
-    parser.add_argument("--weights", type=Path, required=True, help="weights.pt or a checkpoint")
+    parser.add_argument(
+        "--weights",
+        type=Path,
+        nargs="+",
+        required=True,
+        help="weights.pt, a checkpoint or an exported model; the mean of several",
+    )
     parser.add_argument("--out", type=Path, required=True, help="the .onnx file to write")
     parser.add_argument("--input-size", type=int, help="px; default: that of the last stage")
     arguments = parser.parse_args()
     config = read_config(arguments.config)
     network = module_class(config.kind).make_network(config)
-    load_weights(network, arguments.weights)
+    load_average(network, arguments.weights)
     card = model_card(config)
     if arguments.input_size:
         card = dataclasses.replace(card, input_size_px=arguments.input_size)

@@ -13,6 +13,8 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import Dataset, IterableDataset
 
+from hand_landmarks_ros.core.errors import ParameterError
+
 from .config import Stage, TrainConfig
 from .datasets.records import ImageRecord
 
@@ -30,8 +32,25 @@ class StageModule(lightning.LightningModule):
     def __init__(self, network: nn.Module, config: TrainConfig, stage: Stage) -> None:
         super().__init__()
         self.network, self.config, self.stage = network, config, stage
-        for index, block in enumerate(network.get_submodule("backbone.features").children()):
-            block.requires_grad_(index >= stage.n_frozen_blocks)
+        parts = dict(network.named_children())
+        if set(stage.trained_parts) - set(parts):
+            raise ParameterError(
+                f"stage {stage.name} trains {list(stage.trained_parts)}, expected some of "
+                f"{sorted(parts)}"
+            )
+        network.requires_grad_(True)
+        trained = set(stage.trained_parts or parts)
+        self._untouched = [part for name, part in parts.items() if name not in trained]
+        for part in self._untouched:
+            part.requires_grad_(False)
+        frozen = list(network.get_submodule("backbone.features").children())
+        for block in frozen[: stage.n_frozen_blocks]:
+            block.requires_grad_(False)
+
+    def on_train_epoch_start(self) -> None:
+        """Leave what is not trained in evaluation: its batch statistics stay as well."""
+        for part in self._untouched:
+            part.eval()
 
     @staticmethod
     @abstractmethod
@@ -65,10 +84,9 @@ class StageModule(lightning.LightningModule):
         first, last = self.stage.learning_rate
         # Fewer where several processes share the samples.
         total = max(1, int(self.trainer.estimated_stepping_batches))
-        backbone = [
-            p for p in self.network.get_submodule("backbone").parameters() if p.requires_grad
-        ]
-        rest = [p for name, p in self.network.named_parameters() if not name.startswith("backbone")]
+        trained = [(n, p) for n, p in self.network.named_parameters() if p.requires_grad]
+        backbone = [p for name, p in trained if name.startswith("backbone")]
+        rest = [p for name, p in trained if not name.startswith("backbone")]
         optimizer = torch.optim.AdamW(
             [
                 {"params": rest, "lr": first},

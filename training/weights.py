@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -47,6 +47,24 @@ def load_weights(network: nn.Module, path: Path, *, keeps_aligner: bool = False)
     kept = {n: value for n, value in own.items() if keeps_aligner and n.startswith(_ALIGNER)}
     with _expecting("weights of this network", path):
         network.load_state_dict(_fitting(_read(path), own) | kept)
+
+
+def load_average(network: nn.Module, paths: Sequence[Path]) -> None:
+    """Load the mean of the weights in several files, of those each that have it.
+
+    Weights that one run led to from another lie in one valley, and their mean is often better than
+    either (model soups, Wortsman et al., ICML 2022). Raises ModelError as `load_weights` does.
+    """
+    own = network.state_dict()
+    found: dict[str, list[Tensor]] = {name: [] for name in own}
+    for path in paths:
+        with _expecting("weights of this network", path):
+            for name, value in _read(path).items():
+                if name in found:
+                    found[name].append(value)
+    mean = {n: torch.stack(v).double().mean(dim=0).to(own[n].dtype) for n, v in found.items() if v}
+    with _expecting("weights of this network", paths[0]):
+        network.load_state_dict(_fitting(mean, own))
 
 
 def load_aligner(aligner: Aligner, path: Path) -> None:
