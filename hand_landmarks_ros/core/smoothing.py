@@ -69,7 +69,7 @@ class KalmanFilter:
     def __init__(
         self,
         acceleration_density: float = 0.01,
-        measurement_noise: float = 0.045,
+        measurement_noise: float = 0.02,
         initial_speed: float = 2.0,
         course_s: float | None = 0.07,
         lowest_score: float = 0.3,
