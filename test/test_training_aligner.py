@@ -153,6 +153,8 @@ def test_an_exported_model_looks_twice_too_and_starts_others(tmp_path):
         assert torch.equal(again(picture).heatmap_logits, own(picture).heatmap_logits)
 
     without = LandmarkNetwork(ALONE)
+    with pytest.raises(ModelError, match="aligner"):
+        load_weights(without, path)
     config = dataclasses.replace(config, network=ALONE)
     export_onnx(without.eval(), config, model_card(config), tmp_path / "alone.onnx")
     with pytest.raises(ModelError, match="aligner"):
@@ -185,3 +187,5 @@ def test_an_average_is_over_the_files_that_have_a_weight(tmp_path):
         torch.testing.assert_close(value, (sum(stored) / len(stored)).to(value.dtype))
     with pytest.raises(ModelError, match="aligner"):
         load_average(mean, paths[2:])
+    with pytest.raises(ModelError, match="aligner"):
+        load_average(LandmarkNetwork(ALONE), paths)

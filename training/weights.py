@@ -46,7 +46,7 @@ def load_weights(network: nn.Module, path: Path, *, keeps_aligner: bool = False)
     own = network.state_dict()
     kept = {n: value for n, value in own.items() if keeps_aligner and n.startswith(_ALIGNER)}
     with _expecting("weights of this network", path):
-        network.load_state_dict(_fitting(_read(path), own) | kept)
+        network.load_state_dict(_for_training_only(own) | _read(path) | kept)
 
 
 def load_average(network: nn.Module, paths: Sequence[Path]) -> None:
@@ -55,16 +55,14 @@ def load_average(network: nn.Module, paths: Sequence[Path]) -> None:
     Weights that one run led to from another lie in one valley, and their mean is often better than
     either (model soups, Wortsman et al., ICML 2022). Raises ModelError as `load_weights` does.
     """
-    own = network.state_dict()
-    found: dict[str, list[Tensor]] = {name: [] for name in own}
+    found: dict[str, list[Tensor]] = {}
     for path in paths:
         with _expecting("weights of this network", path):
             for name, value in _read(path).items():
-                if name in found:
-                    found[name].append(value)
-    mean = {n: torch.stack(v).double().mean(dim=0).to(own[n].dtype) for n, v in found.items() if v}
+                found.setdefault(name, []).append(value)
     with _expecting("weights of this network", paths[0]):
-        network.load_state_dict(_fitting(mean, own))
+        mean = {n: torch.stack(v).double().mean(dim=0).to(v[0].dtype) for n, v in found.items()}
+        network.load_state_dict(_for_training_only(network.state_dict()) | mean)
 
 
 def load_aligner(aligner: Aligner, path: Path) -> None:
@@ -76,13 +74,12 @@ def load_aligner(aligner: Aligner, path: Path) -> None:
     if path.suffix == ".tflite":
         load_mediapipe(aligner, path)
         return
-    own = {f"{_ALIGNER}{name}": value for name, value in aligner.state_dict().items()}
+    own = aligner.state_dict()
     with _expecting("weights of this aligner", path):
         stored = _read(path)
-        if not any(name.startswith(_ALIGNER) for name in stored):
-            stored = {f"{_ALIGNER}{name}": value for name, value in stored.items()}
-        taken = _fitting(stored, own)
-        aligner.load_state_dict({n.removeprefix(_ALIGNER): v for n, v in taken.items()})
+        looks_twice = any(name.startswith(_ALIGNER) for name in stored)
+        taken = _part(stored, _ALIGNER if looks_twice else "", own)
+        aligner.load_state_dict(_for_training_only(own, _ALIGNER) | taken)
 
 
 def load_backbone(backbone: nn.Module, path: Path) -> None:
@@ -93,10 +90,10 @@ def load_backbone(backbone: nn.Module, path: Path) -> None:
     if path.suffix != ".onnx":
         load_imagenet(backbone, path)
         return
-    named = {f"backbone.{name}": value for name, value in backbone.state_dict().items()}
+    own = backbone.state_dict()
     with _expecting("weights of this backbone", path):
-        taken = _fitting(_read(path), named)
-        backbone.load_state_dict({n.removeprefix("backbone."): v for n, v in taken.items()})
+        taken = _part(_read(path), "backbone.", own)
+        backbone.load_state_dict(_for_training_only(own) | taken)
 
 
 def load_imagenet(backbone: nn.Module, path: Path) -> None:
@@ -121,12 +118,13 @@ def _expecting(what: str, path: Path) -> Iterator[None]:
 def _read(path: Path) -> StateDict:
     """Return all weights of a bare state dictionary, a checkpoint, or an exported model."""
     if path.suffix == ".onnx":
-        # Initializers keep their names.
+        # Weights keep their names, those of constants are paths.
         return {
             weight.name.removeprefix("network."): torch.from_numpy(
                 onnx.numpy_helper.to_array(weight).copy()
             )
             for weight in onnx.load(path).graph.initializer
+            if weight.name.startswith("network.")
         }
     stored = torch.load(path, map_location="cpu", weights_only=True)
     # A Lightning checkpoint holds the averaged weights as its state_dict.
@@ -135,14 +133,19 @@ def _read(path: Path) -> StateDict:
     return {name.removeprefix(prefix): value for name, value in stored.items()}
 
 
-def _fitting(stored: StateDict, own: StateDict) -> StateDict:
-    """Return what is stored of `own`, and from `own` what an exported model leaves out."""
-    left_out = {name: value for name, value in own.items() if _serves_training_only(name)}
-    return left_out | {name: stored[name] for name in own if name in stored}
+def _part(stored: StateDict, prefix: str, own: StateDict) -> StateDict:
+    """Return what is stored of a part of a network, by the part's own names."""
+    return {name: stored[prefix + name] for name in own if prefix + name in stored}
 
 
-def _serves_training_only(name: str) -> bool:
-    """How many batches were averaged, and how sure the first look is: not in exported models."""
-    return name.endswith("num_batches_tracked") or name.startswith(
-        f"{_ALIGNER}coordinate_head.log_scale"
-    )
+def _for_training_only(own: StateDict, prefix: str = "") -> StateDict:
+    """Return those of a part's weights that exported models lack, as they are.
+
+    They are how many batches were averaged, and how sure the first look is.
+    """
+    unsure = f"{_ALIGNER}coordinate_head.log_scale"
+    return {
+        name: value
+        for name, value in own.items()
+        if name.endswith("num_batches_tracked") or (prefix + name).startswith(unsure)
+    }
