@@ -103,7 +103,7 @@ def local_centre_of_mass(heatmaps: Array, codec: HeatmapCodec) -> NDArray[np.flo
     """Return the mean place of the cells around the highest one, weighted by their heights."""
     peak = _peaks(heatmaps)
     reach = _reach(codec)
-    return _crop_px(peak + _mean_place(_surroundings(heatmaps, peak, reach)) - reach, codec)
+    return _crop_px(peak + mean_place(_surroundings(heatmaps, peak, reach)) - reach, codec)
 
 
 def soft_argmax(heatmaps: Array, codec: HeatmapCodec) -> NDArray[np.float64]:
@@ -112,7 +112,7 @@ def soft_argmax(heatmaps: Array, codec: HeatmapCodec) -> NDArray[np.float64]:
     "Integral human pose regression", Sun et al., ECCV 2018, whose softmax of a map's logarithm is
     this map over its sum.
     """
-    return _crop_px(_mean_place(heatmaps), codec)
+    return _crop_px(mean_place(heatmaps), codec)
 
 
 RUNTIME = "log-parabola (the runtime's)"
@@ -152,7 +152,7 @@ def _surroundings(maps: Array, peak: NDArray[np.int64], reach: int) -> NDArray[n
     return np.where(is_inside, values, 0.0)
 
 
-def _mean_place(maps: Array) -> NDArray[np.float64]:
+def mean_place(maps: Array) -> NDArray[np.float64]:
     """Return x and y of each map's centre of mass, (N, 21, 2); the middle for a map of zeros."""
     weight = maps + _SMALLEST
     place = np.arange(maps.shape[-1], dtype=np.float64)

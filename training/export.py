@@ -29,6 +29,7 @@ from hand_landmarks_ros.sources import SYNTHETIC, open_source
 from .command_line import command
 from .config import TrainConfig, read_config
 from .constant_folding import fold_constants
+from .decoders import mean_place
 from .detector_module import DeployedDetector, detector_card
 from .networks.detector_network import DetectorNetwork
 from .networks.landmark_network import LandmarkNetwork, heatmaps_from_logits
@@ -149,7 +150,8 @@ def parity_px(deployed: nn.Module, card: ModelCard, path: Path) -> float:
     codec = card.codec()
     (xy_ours_px, score), (xy_theirs_px, _) = codec.decode(ours), codec.decode(theirs)
     decoded_px = np.linalg.norm(xy_ours_px - xy_theirs_px, axis=-1)[score > 0.5]
-    centre_px = np.abs(_centre_of_mass(ours) - _centre_of_mass(theirs)) * card.stride_px
+    centres = [mean_place(maps.astype(np.float64)) for maps in (ours, theirs)]
+    centre_px = np.abs(centres[0] - centres[1]) * card.stride_px
     return float(max(centre_px.max(), decoded_px.max(initial=0.0)))
 
 
@@ -170,14 +172,6 @@ def detector_parity_px(deployed: nn.Module, card: ModelCard, path: Path) -> floa
         ours = [values.numpy() for values in deployed(torch.from_numpy(images))]
     differences = [np.abs(a - b).max() for a, b in zip(ours, theirs, strict=True)]
     return float(max(differences)) * card.stride_px
-
-
-def _centre_of_mass(heatmaps: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return the mean position of each map's mass, (N, 21, 2) map px."""
-    mass = heatmaps.astype(np.float64)
-    mass /= mass.sum(axis=(2, 3), keepdims=True)
-    place = np.arange(heatmaps.shape[-1])
-    return np.stack([mass.sum(axis=2) @ place, mass.sum(axis=3) @ place], axis=-1)
 
 
 def sample_crops(size_px: int) -> NDArray[np.uint8]:
