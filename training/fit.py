@@ -244,6 +244,8 @@ def _named_weight(text: str) -> tuple[str, float]:
 def _reweighted(
     config: TrainConfig, weights: dict[str, float], data: Sequence[Path | str]
 ) -> TrainConfig:
+    if not weights:
+        return config
     known = {name for spec in data for name in find_sets(spec)}
     if set(weights) - known:
         raise ParameterError(

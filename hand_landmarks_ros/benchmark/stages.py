@@ -35,13 +35,12 @@ from ..ros.node import HandLandmarksNode
 from ..ros.process import raise_malloc_thresholds
 from .frames import Frames
 from .settings import Settings
-from .streams import listening
+from .streams import DISCOVERY_TIMEOUT_S, listening
 from .tables import Cell, Table
 from .timing import N_WARM_UP, parts_of_inference_s, spread, timed
 
 _LANDMARKS_TOPIC = "/hand_landmarks/landmarks"
 _JPEG_QUALITY = 80
-_DISCOVERY_TIMEOUT_S = 120.0
 
 
 def run(settings: Settings) -> Iterator[Table]:
@@ -192,11 +191,11 @@ def _own_graph() -> Iterator[None]:
 
 
 def _wait_until(condition: Callable[[], int]) -> None:
-    end_s = monotonic() + _DISCOVERY_TIMEOUT_S
+    end_s = monotonic() + DISCOVERY_TIMEOUT_S
     while not condition():
         if monotonic() > end_s:
             raise HandLandmarksError(
-                f"nobody subscribed to {_LANDMARKS_TOPIC} within {_DISCOVERY_TIMEOUT_S:.0f} s; can "
+                f"nobody subscribed to {_LANDMARKS_TOPIC} within {DISCOVERY_TIMEOUT_S:.0f} s; can "
                 "processes on this machine discover each other (firewall, RMW_IMPLEMENTATION)?"
             )
         sleep(0.05)

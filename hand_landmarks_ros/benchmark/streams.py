@@ -43,7 +43,7 @@ _EVERY_ONE = QoSProfile(depth=5, reliability=ReliabilityPolicy.RELIABLE)
 _TYPES = {"image": (Image, _NEWEST_ONLY), "landmarks": (HandLandmarksArray, _EVERY_ONE)}
 """What can be listened to, with the quality of service that this package's nodes use for it."""
 
-_DISCOVERY_TIMEOUT_S = 120.0
+DISCOVERY_TIMEOUT_S = 120.0
 _SETTLE_S = 1.0
 """After the first match the others in the graph may still be meeting each other."""
 
@@ -65,7 +65,7 @@ class ImagePublisher(Node):
 
     def run(self) -> None:
         """Publish all images once somebody listens; only the stamps after a few count."""
-        end_s = monotonic() + _DISCOVERY_TIMEOUT_S
+        end_s = monotonic() + DISCOVERY_TIMEOUT_S
         while not self._publisher.get_subscription_count():
             if monotonic() > end_s:
                 raise HandLandmarksError("nobody subscribed to the images; see the errors above")

@@ -48,8 +48,7 @@ class Detections:
     def empty(cls) -> Detections:
         """Return no hands."""
         none = np.zeros(0, np.float32)
-        boxes = RotatedBoxes(np.zeros((0, 2)), np.zeros(0), np.zeros(0))
-        return cls(boxes, none, none, np.zeros((0, 4)))
+        return cls(RotatedBoxes.joined(), none, none, np.zeros((0, 4)))
 
 
 @dataclass(frozen=True)

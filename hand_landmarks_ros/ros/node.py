@@ -258,11 +258,10 @@ class HandLandmarksNode(LifecycleNode):
             return
         self._monitor.last_markers_problem = ""
         # Also of hands that are only out of sight: their ids are not lost yet.
-        gone = self._marked_ids - {hand.track_id for hand in hands}
-        self._markers.publish(
-            markers_from_hands(hands, header, camera, values.palm_length_m, sorted(gone))
-        )
-        self._marked_ids = {hand.track_id for hand in hands}
+        ids = {hand.track_id for hand in hands}
+        gone = sorted(self._marked_ids - ids)
+        self._markers.publish(markers_from_hands(hands, header, camera, values.palm_length_m, gone))
+        self._marked_ids = ids
 
     def _report(self) -> None:
         """Publish diagnostics."""
