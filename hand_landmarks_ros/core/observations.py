@@ -73,6 +73,13 @@ class Observations:
         """Return the observations that a mask, an index array or a list of indices selects."""
         return Observations(*(getattr(self, field.name)[selected] for field in fields(self)))
 
+    def replaced(self, rows: Array, others: Observations) -> Observations:
+        """Return the observations with those of some rows, (M,) indices, replaced by M others."""
+        values = [getattr(self, field.name).copy() for field in fields(self)]
+        for column, field in zip(values, fields(self), strict=True):
+            column[rows] = getattr(others, field.name)
+        return Observations(*values)
+
 
 def _odds(probability: Array) -> Array:
     bounded = np.clip(probability, 1.0 - _SUREST, _SUREST)

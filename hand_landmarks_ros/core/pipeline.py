@@ -12,15 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .candidates import CandidateFinder, Detector
-from .crop import cut_crops
 from .errors import ImageError
-from .geometry import apply, invert
 from .inference import Backend
+from .looking import LandmarkModel
 from .observations import UNKNOWN, Observations
 from .options import PipelineOptions
 from .search import ImageSearch, closer_boxes
 from .tracking import HandTracker
-from .types import Array, Hand, RgbImage, RotatedBoxes
+from .types import Hand, RgbImage, RotatedBoxes
 
 __all__ = ["STAGES", "HandPipeline", "PipelineOptions"]
 
@@ -58,8 +57,7 @@ class HandPipeline:
         track_ids: Iterator[int] | None = None,
         ended_track_ids: Iterable[int] = (),
     ) -> None:
-        self._backend = backend
-        self._codec = backend.card.codec()
+        self._model = LandmarkModel(backend, lap=self._lap)
         self._search = ImageSearch()
         self._candidates = CandidateFinder(detector) if detector else None
         self._tracker = HandTracker(
@@ -85,9 +83,9 @@ class HandPipeline:
             new = self._candidates.find(image, stamp_s, in_view, n_wanted, rate_hz)
             self._lap("detect")
             prior = np.concatenate([_unknown(len(known)), new.score])
-            seen = self._observe(image, RotatedBoxes.joined(known, new.boxes), prior)
+            seen = self._look(image, RotatedBoxes.joined(known, new.boxes), prior)
         elif len(known):
-            seen = self._observe(image, known)
+            seen = self._look(image, known)
         else:
             seen = self._search_image(image)
         hands = self._tracker.update(seen, stamp_s, width_px, height_px)
@@ -131,42 +129,23 @@ class HandPipeline:
             options.check_without_detector()
         return options
 
+    def _look(
+        self, image: RgbImage, boxes: RotatedBoxes, prior: NDArray[np.float32] | None = None
+    ) -> Observations:
+        return self._model.look_until_it_fits(
+            image, boxes, prior, min_presence=self.options.min_hand_score
+        )
+
     def _search_image(self, image: RgbImage) -> Observations:
         """Search for a hand without a detector: wide regions first, then where one seems to be."""
         height_px, width_px = image.shape[:2]
         options = self.options
-        seen = self._observe(
+        seen = self._model.look(
             image, self._search.next_boxes(options.n_search_regions, width_px, height_px)
         )
         for _ in range(_N_CLOSER_LOOKS):
             closer = closer_boxes(seen, options.min_hand_score, width_px, height_px)
-            seen = self._observe(image, closer)
-        return seen
-
-    def _observe(
-        self, image: RgbImage, boxes: RotatedBoxes, prior: NDArray[np.float32] | None = None
-    ) -> Observations:
-        """Look at each region with the model, all in one call.
-
-        prior: (N,), probability that a region holds a hand; None where nothing is known.
-        """
-        self._lap("region")
-        crops, crop_from_image = cut_crops(image, boxes, self._codec.size_px)
-        self._lap("crop")
-        outputs = self._backend({"image": crops})
-        self._lap("inference")
-        xy_crop_px, landmark_score = self._codec.decode(outputs["heatmaps"])
-        image_px_per_crop_px = (boxes.side_px / self._codec.size_px).astype(np.float32)
-        seen = Observations(
-            xy_px=apply(invert(crop_from_image), xy_crop_px),
-            z_px=_relative_z(outputs.get("z"), landmark_score.shape)
-            * image_px_per_crop_px[:, None],
-            landmark_score=landmark_score,
-            presence=outputs["presence"],
-            right_hand=outputs["handedness"],
-            prior=_unknown(len(boxes)) if prior is None else prior,
-        )
-        self._lap("decode")
+            seen = self._model.look(image, closer)
         return seen
 
     def _start_clock(self) -> None:
@@ -182,13 +161,6 @@ class HandPipeline:
 
 def _unknown(n: int) -> NDArray[np.float32]:
     return np.full(n, UNKNOWN, np.float32)
-
-
-def _relative_z(z_crop_px: Array | None, shape: tuple[int, ...]) -> Array:
-    """Return depths relative to the wrist's, (N, 21) crop px, NaN where the model gives none."""
-    if z_crop_px is None:
-        return np.full(shape, np.nan, np.float32)
-    return np.asarray(z_crop_px - z_crop_px[:, :1])
 
 
 def _checked_size(image: RgbImage) -> tuple[int, int]:

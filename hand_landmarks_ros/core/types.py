@@ -84,6 +84,13 @@ class RotatedBoxes:
             self.centre_px[selected], self.side_px[selected], self.angle_rad[selected]
         )
 
+    def replaced(self, rows: Array, others: RotatedBoxes) -> RotatedBoxes:
+        """Return the boxes with those of some rows, (M,) indices, replaced by M others."""
+        replaced = RotatedBoxes(self.centre_px.copy(), self.side_px.copy(), self.angle_rad.copy())
+        for name in ("centre_px", "side_px", "angle_rad"):
+            getattr(replaced, name)[rows] = getattr(others, name)
+        return replaced
+
 
 @dataclass(frozen=True, eq=False)
 class Hand:

@@ -14,8 +14,10 @@ from tqdm import tqdm
 
 from hand_landmarks_ros.core.association import landmark_similarity
 from hand_landmarks_ros.core.crop import cut_crops
+from hand_landmarks_ros.core.detection import whole_image
 from hand_landmarks_ros.core.geometry import apply, invert
 from hand_landmarks_ros.core.inference import Backend
+from hand_landmarks_ros.core.looking import LandmarkModel
 from hand_landmarks_ros.core.region import boxes_from_landmarks
 from hand_landmarks_ros.core.types import Array, Hand, Handedness, RgbImage
 
@@ -54,25 +56,30 @@ class CropModel(Protocol):
 
 
 class NetworkOnCrops:
-    """One of our networks: it always gives landmarks.
+    """One of our networks, looking as it does at a new hand: it always gives landmarks.
 
-    calibrated: with scores as the model's card calibrates them, else the heights of the peaks.
+    Further looks are cut out of the crop: nothing beyond it is seen. calibrated: with scores as the
+    model's card calibrates them, else the heights of the peaks.
     """
 
     may_miss = False
 
     def __init__(self, backend: Backend, *, calibrated: bool = True) -> None:
         self.name = backend.card.name
-        self._backend = backend
         codec = backend.card.codec()
-        self._codec = codec if calibrated else replace(codec, score_calibration=None)
+        codec = codec if calibrated else replace(codec, score_calibration=None)
+        self._model = LandmarkModel(backend, codec=codec)
         self.size_px = codec.size_px
 
     def __call__(self, crops: NDArray[np.uint8]) -> CropLandmarks:
         """Look at crops, (N, S, S, 3) RGB."""
-        outputs = self._backend({"image": crops})
-        xy_crop_px, score = self._codec.decode(outputs["heatmaps"])
-        return CropLandmarks(xy_crop_px, score, outputs["handedness"])
+        whole = whole_image(self.size_px, self.size_px)
+        seen = [self._model.look_until_it_fits(crop, whole) for crop in crops]
+        return CropLandmarks(
+            np.concatenate([hand.xy_px for hand in seen]),
+            np.concatenate([hand.landmark_score for hand in seen]),
+            np.concatenate([hand.right_hand for hand in seen]),
+        )
 
 
 def in_true_crops(
