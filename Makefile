@@ -23,8 +23,7 @@ RUN := $(VENV)/bin/python
 MEDIAPIPE := build/mediapipe-venv
 # The shell finds what the star stands for: make has looked before MediaPipe was installed.
 MEDIAPIPE_MODELS := $(MEDIAPIPE)/lib/python3*/site-packages/mediapipe/modules/hand_landmark
-START_hand_landmarks = --init-from $(MEDIAPIPE_MODELS)/hand_landmark_full.tflite \
-  --aligner-from $(MEDIAPIPE_MODELS)/hand_landmark_lite.tflite
+START_hand_landmarks = --init-from $(MEDIAPIPE_MODELS)/hand_landmark_full.tflite
 START_hand_detector = --backbone-weights hand_landmarks_ros/models/hand_detector.onnx
 START_hand_landmarks_lite = --init-from $(MEDIAPIPE_MODELS)/hand_landmark_lite.tflite
 

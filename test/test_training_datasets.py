@@ -13,6 +13,7 @@ from tiny_detector import save_tiny_detector
 from hand_landmarks_ros.core.codec import HeatmapCodec
 from hand_landmarks_ros.core.crop import cut_crops
 from hand_landmarks_ros.core.errors import SourceError
+from hand_landmarks_ros.core.geometry import apply, invert
 from hand_landmarks_ros.core.pipeline import HandPipeline
 from hand_landmarks_ros.core.region import boxes_from_landmarks
 from hand_landmarks_ros.core.types import Handedness
@@ -22,7 +23,8 @@ from training.datasets import crops as crops_module
 from training.datasets.catalogue import read_sets
 from training.datasets.crops import CropOptions, HandCrops
 from training.datasets.labels_jsonl import read_set
-from training.datasets.protocol import handedness_is_right, protocol_crops
+from training.evaluation.landmarks import true_crops
+from training.evaluation.results import handedness_is_right
 
 CODEC = HeatmapCodec(size_px=64, stride_px=4, sigma_px=1.25)
 
@@ -57,7 +59,7 @@ def test_a_hand_without_keypoints_has_a_box_only(folder):
     start, end = text.index('"keypoints": ') + 13, text.index(', "bbox"')
     labels.write_text(text[:start] + "null" + text[end:] + "\n")
     assert read_set(folder)[0].hands[0].xy_px is None
-    assert list(protocol_crops(read_set(folder), 64)) == []
+    assert list(true_crops(read_set(folder), 64)) == []
 
 
 @pytest.mark.parametrize("line", ["{", '{"file": "x.jpg"}', "[1]"])
@@ -102,7 +104,7 @@ def test_training_and_runtime_see_the_same_bytes(folder, monkeypatch):
     pipeline = HandPipeline(backend)
     cut = {}
     monkeypatch.setattr(
-        "hand_landmarks_ros.core.pipeline.cut_crops",
+        "hand_landmarks_ros.core.looking.cut_crops",
         lambda image, boxes, size_px: cut.setdefault(
             len(boxes), (cut_crops(image, boxes, size_px), boxes)
         )[0],
@@ -128,25 +130,27 @@ def _shows(samples, index, box, image):
 
 def test_evaluation_cuts_with_the_runtimes_crop(folder):
     record = read_set(folder)[2]
-    sample = next(protocol_crops([record], 96))
+    _, crops, _ = next(true_crops([record], 96))
     boxes = boxes_from_landmarks(record.hands[0].xy_px[None], rotated=False)
     expected, _ = cut_crops(read_image(record.path), boxes, 96)
-    assert sample.crops.tobytes() == expected.tobytes()
+    assert crops.tobytes() == expected.tobytes()
 
 
 def test_the_protocols_crop_is_upright_and_half_as_large_again_as_the_hand(folder):
-    sample = next(protocol_crops(read_set(folder), 224))
-    low, high = sample.xy_crop_px.min(axis=1)[0], sample.xy_crop_px.max(axis=1)[0]
+    hands, _, crop_from_image = next(true_crops(read_set(folder), 224))
+    xy_crop_px = apply(crop_from_image, hands.truth_px)
+    low, high = xy_crop_px.min(axis=1)[0], xy_crop_px.max(axis=1)[0]
     assert (high - low).max() == pytest.approx(224 / 1.5)
     np.testing.assert_allclose((low + high) / 2, 111.5)
 
 
 def test_protocol_errors_are_pixels_of_the_224_px_crop(folder):
-    sample = next(protocol_crops(read_set(folder), 112))
-    errors_px = sample.errors_px(sample.xy_crop_px + np.array([3.0, 4.0]))
-    np.testing.assert_allclose(errors_px, 10.0)
-    sample.counts[0, 5] = False
-    assert np.isnan(sample.errors_px(sample.xy_crop_px)[0, 5])
+    hands, _, crop_from_image = next(true_crops(read_set(folder), 112))
+    xy_crop_px = apply(crop_from_image, hands.truth_px)
+    found_px = apply(invert(crop_from_image), xy_crop_px + np.array([3.0, 4.0]))
+    np.testing.assert_allclose(dataclasses.replace(hands, found_px=found_px).errors_px, 10.0)
+    hands.counts[0, 5] = False
+    assert np.isnan(dataclasses.replace(hands, found_px=found_px).errors_px[0, 5])
 
 
 def test_a_sample_depends_on_its_number_alone(folder):

@@ -23,9 +23,10 @@ from training.config import TrainConfig
 from training.datasets.scene_labels import Scene
 from training.datasets.scenes import detection_targets
 from training.detector_losses import centre_focal_loss, detector_losses, generalized_iou
-from training.detector_module import NetworkBackend, detector_card
+from training.detector_module import DeployedDetector, detector_card
 from training.export import export_onnx
 from training.networks.backbones import make_backbone
+from training.network_backend import NetworkBackend
 from training.networks.detector_network import DetectorNetwork, DetectorPredictions
 from training.weights import load_backbone
 
@@ -141,7 +142,8 @@ def test_an_exported_detector_finds_in_the_runtime_what_the_network_finds(tmp_pa
     image = np.random.default_rng(0).integers(0, 256, (48, 64, 3), np.uint8)
     options = DetectorOptions(min_score=0.0, max_candidates=4)
     found, expected = (
-        HandDetector(b, options)(image) for b in (backend, NetworkBackend(own, card))
+        HandDetector(b, options)(image)
+        for b in (backend, NetworkBackend(DeployedDetector(own), card))
     )
     assert len(found) > 0
     np.testing.assert_allclose(found.score, expected.score, atol=1e-4)

@@ -32,7 +32,7 @@ from training.networks.landmark_network import (
     heatmaps_from_logits,
 )
 from training.networks.mobilenet_v2 import MobileNetV2
-from training.weights import load_imagenet, load_weights, save_weights
+from training.weights import load_average, load_imagenet, load_weights, save_weights
 
 CONFIG = {
     "name": "tiny",
@@ -313,3 +313,24 @@ def test_a_stage_thaws_what_the_one_before_froze(tmp_path):
 def test_a_config_with_a_wrong_key_or_type_is_refused_by_name(tmp_path, changes, reason):
     with pytest.raises(ParameterError, match=reason):
         read_config(write_config(tmp_path / "tiny.yaml", **changes))
+
+
+def test_an_average_is_over_the_files_that_have_a_weight(tmp_path):
+    torch.manual_seed(1)
+    others = [LandmarkNetwork(NetworkOptions(decoder_width=16)) for _ in range(2)]
+    paths = [tmp_path / f"{n}.pt" for n in range(3)]
+    for other, path in zip(others, paths, strict=False):
+        save_weights(other, path)
+    first, second = (other.state_dict() for other in others)
+    classifier = {name: v + 1.0 for name, v in first.items() if name.startswith("classifier")}
+    torch.save(classifier, paths[2])
+    mean = network()
+    load_average(mean, paths)
+    for name, value in mean.state_dict().items():
+        stored = [weights[name] for weights in (first, second, classifier) if name in weights]
+        torch.testing.assert_close(value, (sum(stored) / len(stored)).to(value.dtype))
+    with pytest.raises(ModelError, match="backbone"):
+        load_average(mean, paths[2:])
+    torch.save({"unknown": torch.zeros(1)}, paths[2])
+    with pytest.raises(ModelError, match="unknown"):
+        load_average(mean, paths)

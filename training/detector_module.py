@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
@@ -13,7 +13,6 @@ from torch.utils.data import IterableDataset
 
 from hand_landmarks_ros.core.detection_codec import MAP_CHANNELS, DetectionCodec
 from hand_landmarks_ros.core.model_card import DETECTOR_MODEL, ModelCard
-from hand_landmarks_ros.core.types import Array
 
 from .config import Stage, TrainConfig
 from .datasets.records import ImageRecord
@@ -21,6 +20,7 @@ from .datasets.scenes import HandScenes
 from .detection_metrics import ImageBoxes, average_precision
 from .detector_losses import detector_losses
 from .evaluation.detections import box_finder
+from .network_backend import NetworkBackend
 from .networks.detector_network import DetectorNetwork
 from .stage_module import Records, StageModule
 
@@ -38,28 +38,6 @@ class DeployedDetector(nn.Module):
         return raw.centre_logit.sigmoid(), raw.box, raw.region, raw.handedness_logit.sigmoid()
 
 
-class NetworkBackend:
-    """Lets the runtime's own detector run a network that is still in training."""
-
-    def __init__(self, network: DetectorNetwork, card: ModelCard) -> None:
-        self._deployed = DeployedDetector(network)
-        self.card = card
-        self.description = "PyTorch"
-
-    def __call__(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
-        """Run the network on `image` (N, S, S, 3) uint8."""
-        device = next(self._deployed.parameters()).device
-        with torch.no_grad():
-            maps = self._deployed(torch.from_numpy(inputs["image"]).to(device))
-        return {
-            name: values.float().cpu().numpy()
-            for name, values in zip(MAP_CHANNELS, maps, strict=True)
-        }
-
-    def close(self) -> None:
-        """Nothing to release."""
-
-
 class DetectorModule(StageModule):
     """The detector network with its optimiser, schedule and validation for one stage."""
 
@@ -69,7 +47,7 @@ class DetectorModule(StageModule):
         super().__init__(network, config, stage)
         self.codec = DetectionCodec(stage.input_size_px, network.stride_px)
         card = detector_card(config, stage.input_size_px)
-        self._find_boxes = box_finder(NetworkBackend(network, card))
+        self._find_boxes = box_finder(NetworkBackend(DeployedDetector(network), card))
         self._images: list[ImageBoxes] = []
 
     @staticmethod

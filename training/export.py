@@ -15,7 +15,7 @@ import onnx
 import onnxruntime
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import nn
 
 from hand_landmarks_ros.core.crop import cut_crops
 from hand_landmarks_ros.core.detection import whole_image
@@ -31,8 +31,9 @@ from .config import TrainConfig, read_config
 from .constant_folding import fold_constants
 from .decoders import mean_place
 from .detector_module import DeployedDetector, detector_card
+from .landmark_module import DeployedNetwork, landmark_card
 from .networks.detector_network import DetectorNetwork
-from .networks.landmark_network import LandmarkNetwork, heatmaps_from_logits
+from .networks.landmark_network import LandmarkNetwork
 from .tasks import module_class
 from .weights import load_average
 
@@ -40,27 +41,6 @@ OPSET = 17
 PARITY_LIMIT_PX = 0.1
 
 _logger = logging.getLogger(__name__)
-
-
-class DeployedNetwork(nn.Module):
-    """The network as the runtime sees it: probabilities out, heatmaps that peak at one, z in px."""
-
-    def __init__(self, network: LandmarkNetwork, sigma_px: float) -> None:
-        super().__init__()
-        self.network, self.sigma_px = network, sigma_px
-
-    def forward(self, image: Tensor) -> tuple[Tensor, ...]:
-        """Return heatmaps (N, 21, h, w), presence (N,), handedness (N,), and z (N, 21) if it has.
-
-        All are in 0-1 but z, depth relative to the wrist in px of the crop.
-        """
-        raw = self.network(image)
-        outputs = (
-            heatmaps_from_logits(raw.heatmap_logits, self.sigma_px),
-            raw.presence_logit.sigmoid(),
-            raw.handedness_logit.sigmoid(),
-        )
-        return outputs if raw.z is None else (*outputs, raw.z * int(image.shape[1]))
 
 
 def export_onnx(network: nn.Module, config: TrainConfig, card: ModelCard, path: Path) -> None:
@@ -221,16 +201,7 @@ def model_card(config: TrainConfig) -> ModelCard:
     """Fill in what is known before evaluation; accuracy is added by training.evaluate."""
     if config.kind == DETECTOR_MODEL:
         return detector_card(config, config.stages[-1].input_size_px)
-    return ModelCard(
-        name=config.name,
-        version=config.version,
-        input_size_px=config.stages[-1].input_size_px,
-        stride_px=config.network.heatmap_stride_px,
-        sigma_px=config.sigma_px,
-        outputs=("heatmaps", "presence", "handedness", *(["z"] if config.network.has_z else [])),
-        training_data=config.training_data,
-        licence=config.licence,
-    )
+    return landmark_card(config, config.stages[-1].input_size_px)
 
 
 if __name__ == "__main__":

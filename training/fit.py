@@ -9,7 +9,7 @@ import dataclasses
 import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import cv2
 import lightning
@@ -23,7 +23,6 @@ from lightning.pytorch.callbacks import (
     TQDMProgressBar,
 )
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
-from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
 from hand_landmarks_ros.core.errors import ParameterError, SourceError
@@ -31,11 +30,10 @@ from hand_landmarks_ros.core.errors import ParameterError, SourceError
 from .command_line import command
 from .config import Stage, TrainConfig, read_config
 from .datasets.catalogue import find_sets, read_sets
-from .networks.aligner import Aligner
 from .sampling import EpochSampler, default_workers
 from .stage_module import StageModule
 from .tasks import module_class
-from .weights import load_aligner, load_backbone, load_weights, save_weights
+from .weights import load_backbone, load_weights, save_weights
 
 LAST = "last"
 BEST = "best"
@@ -67,11 +65,9 @@ def main() -> None:
     module_type = module_class(config.kind)
     network = module_type.make_network(config)
     if arguments.init_from:
-        load_weights(network, arguments.init_from, keeps_aligner=bool(arguments.aligner_from))
+        load_weights(network, arguments.init_from)
     elif arguments.backbone_weights:
         load_backbone(network.get_submodule("backbone"), arguments.backbone_weights)
-    if arguments.aligner_from:
-        load_aligner(_aligner(network, config), arguments.aligner_from)
     options = RunOptions(
         n_workers=default_workers() if arguments.workers is None else arguments.workers,
         resumes=arguments.resume,
@@ -200,11 +196,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     start.add_argument("--random-backbone", action="store_true", help="start from nothing")
     parser.add_argument(
-        "--aligner-from",
-        type=Path,
-        help="start the first look from another landmark model, an .onnx or MediaPipe's .tflite",
-    )
-    parser.add_argument(
         "--set-weight",
         type=_named_weight,
         action="append",
@@ -256,13 +247,6 @@ def _reweighted(
         for stage in config.stages
     ]
     return dataclasses.replace(config, stages=tuple(stages))
-
-
-def _aligner(network: nn.Module, config: TrainConfig) -> Aligner:
-    aligner = getattr(network, "aligner", None)
-    if aligner is None:
-        raise ParameterError(f"--aligner-from is given, but {config.name} has no aligner")
-    return cast(Aligner, aligner)
 
 
 def _selected(config: TrainConfig, names: list[str] | None) -> list[Stage]:

@@ -7,21 +7,43 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils.data import IterableDataset
 
-from hand_landmarks_ros.core.codec import HeatmapCodec
+from hand_landmarks_ros.core.model_card import ModelCard
 
 from .config import Stage, TrainConfig
 from .datasets.crops import HandCrops
-from .datasets.protocol import ProtocolCrops, protocol_crops
 from .datasets.records import ImageRecord
+from .evaluation.landmarks import NetworkOnCrops, in_true_crops
+from .evaluation.results import HandResults
 from .losses import landmark_losses
 from .metrics import landmark_metrics
+from .network_backend import NetworkBackend
 from .networks.landmark_network import LandmarkNetwork, heatmaps_from_logits
 from .stage_module import Records, StageModule
+
+
+class DeployedNetwork(nn.Module):
+    """The network as the runtime sees it: probabilities out, heatmaps that peak at one, z in px."""
+
+    def __init__(self, network: LandmarkNetwork, sigma_px: float) -> None:
+        super().__init__()
+        self.network, self.sigma_px = network, sigma_px
+
+    def forward(self, image: Tensor) -> tuple[Tensor, ...]:
+        """Return heatmaps (N, 21, h, w), presence (N,), handedness (N,), and z (N, 21) if it has.
+
+        All are in 0-1 but z, depth relative to the wrist in px of the crop.
+        """
+        raw = self.network(image)
+        outputs = (
+            heatmaps_from_logits(raw.heatmap_logits, self.sigma_px),
+            raw.presence_logit.sigmoid(),
+            raw.handedness_logit.sigmoid(),
+        )
+        return outputs if raw.z is None else (*outputs, raw.z * int(image.shape[1]))
 
 
 class LandmarkModule(StageModule):
@@ -31,8 +53,12 @@ class LandmarkModule(StageModule):
 
     def __init__(self, network: LandmarkNetwork, config: TrainConfig, stage: Stage) -> None:
         super().__init__(network, config, stage)
-        self.codec = HeatmapCodec(stage.input_size_px, network.stride_px, config.sigma_px)
-        self._errors_px: list[np.ndarray[Any, Any]] = []
+        card = landmark_card(config, stage.input_size_px)
+        self.codec = card.codec()
+        self._model = NetworkOnCrops(
+            NetworkBackend(DeployedNetwork(network, config.sigma_px), card)
+        )
+        self._results: list[HandResults] = []
 
     @staticmethod
     def make_network(config: TrainConfig) -> LandmarkNetwork:
@@ -50,10 +76,9 @@ class LandmarkModule(StageModule):
             options=self.stage.crops,
         )
 
-    def validation_data(self, records: Sequence[ImageRecord]) -> ValidationCrops:
-        """Return the hands of about 250 images, cut by the protocol."""
-        with_hands = [record for record in records if record.hands]
-        return ValidationCrops(with_hands, self.stage.input_size_px, 250)
+    def validation_data(self, records: Sequence[ImageRecord]) -> ValidationPictures:
+        """Return about 250 pictures with hands."""
+        return ValidationPictures(records, 250)
 
     def losses(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         """Return each loss of one batch by name, weighted."""
@@ -61,32 +86,44 @@ class LandmarkModule(StageModule):
         return landmark_losses(predictions, batch, self.config.sigma_px, self.config.losses)
 
     def transfer_batch_to_device(self, batch: Any, device: torch.device, index: int) -> Any:
-        """Leave validation batches on the host, where they are cut and scored with NumPy."""
-        if isinstance(batch, ProtocolCrops):
+        """Leave validation records on the host, where they are read, cut and scored."""
+        if isinstance(batch, ImageRecord):
             return batch
         return super().transfer_batch_to_device(batch, device, index)
 
-    def validation_step(self, batch: ProtocolCrops, index: int) -> None:
-        """Collect the errors of one image's hands."""
-        logits = self.network(torch.from_numpy(batch.crops).to(self.device)).heatmap_logits
-        heatmaps = heatmaps_from_logits(logits, self.config.sigma_px)
-        xy_crop_px, _ = self.codec.decode(heatmaps.float().cpu().numpy())
-        self._errors_px.append(batch.errors_px(xy_crop_px))
+    def validation_step(self, batch: ImageRecord, index: int) -> None:
+        """Look at the hands of one picture as training.evaluate does."""
+        results = in_true_crops(self._model, [batch])
+        self._results += [] if results is None else [results]
 
     def on_validation_epoch_end(self) -> None:
         """Log the accuracy over all validation hands."""
-        metrics = landmark_metrics(np.concatenate(self._errors_px))
-        self._errors_px.clear()
+        metrics = landmark_metrics(HandResults.joined(self._results).errors_px)
+        self._results.clear()
         self.log("val/pck_5", metrics["pck"]["5"], prog_bar=True)
         self.log("val/epe_px", metrics["epe_px"], prog_bar=True)
 
 
-class ValidationCrops(IterableDataset[ProtocolCrops]):
-    """Every n-th image of the validation records, one batch an image."""
+class ValidationPictures(IterableDataset[ImageRecord]):
+    """About n_images of the records with hands, evenly spread, one batch a picture."""
 
-    def __init__(self, records: Sequence[ImageRecord], size_px: int, n_images: int) -> None:
-        step = max(1, len(records) // n_images)
-        self.records, self.size_px = records[::step], size_px
+    def __init__(self, records: Sequence[ImageRecord], n_images: int) -> None:
+        with_hands = [record for record in records if record.hands]
+        self.records = with_hands[:: max(1, len(with_hands) // n_images)]
 
-    def __iter__(self) -> Iterator[ProtocolCrops]:
-        return protocol_crops(self.records, self.size_px)
+    def __iter__(self) -> Iterator[ImageRecord]:
+        return iter(self.records)
+
+
+def landmark_card(config: TrainConfig, input_size_px: int) -> ModelCard:
+    """Fill in what is known before evaluation; accuracy is added by training.evaluate."""
+    return ModelCard(
+        name=config.name,
+        version=config.version,
+        input_size_px=input_size_px,
+        stride_px=config.network.heatmap_stride_px,
+        sigma_px=config.sigma_px,
+        outputs=("heatmaps", "presence", "handedness", *(["z"] if config.network.has_z else [])),
+        training_data=config.training_data,
+        licence=config.licence,
+    )

@@ -104,7 +104,6 @@ class LossOptions:
     heatmap: str = "cross_entropy"
     coordinates: str = "student_t"
     coordinates_weight: float = 0.5
-    first_look_weight: float = 0.5
     presence_weight: float = 0.2
     handedness_weight: float = 0.2
     z_weight: float = 1.0
@@ -130,13 +129,9 @@ def landmark_losses(
         "handedness": options.handedness_weight
         * masked_binary_cross_entropy(predictions.handedness_logit, batch["handedness"]),
     }
-    coordinate_loss = COORDINATE_LOSSES[options.coordinates]
     if predictions.coordinates is not None:
-        loss = coordinate_loss(predictions.coordinates, batch["xy"], weight)
+        loss = COORDINATE_LOSSES[options.coordinates](predictions.coordinates, batch["xy"], weight)
         losses["coordinates"] = options.coordinates_weight * loss
-    if predictions.first_look is not None:
-        loss = coordinate_loss(predictions.first_look, batch["xy"], weight)
-        losses["first_look"] = options.first_look_weight * loss
     if predictions.z is not None:
         known = ~torch.isnan(batch["z"])
         error = (predictions.z - torch.where(known, batch["z"], predictions.z.detach())).abs()

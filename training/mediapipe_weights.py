@@ -21,7 +21,6 @@ from torch import nn
 from hand_landmarks_ros.core.errors import ModelError
 from hand_landmarks_ros.core.topology import N_LANDMARKS
 
-from .networks.aligner import Aligner
 from .networks.efficientnet_lite import EfficientNetLite
 from .networks.landmark_network import LandmarkNetwork
 
@@ -34,23 +33,22 @@ _BROKEN = (AttributeError, IndexError, KeyError, TypeError, ValueError, struct.e
 _N_DENSE = 4  # presence, handedness, landmarks in the image, landmarks in metres
 
 
-def load_mediapipe(network: LandmarkNetwork | Aligner, path: Path) -> None:
+def load_mediapipe(network: LandmarkNetwork, path: Path) -> None:
     """Take the backbone, and the coordinate and depth heads where the network has them.
 
     Raises ModelError when the file or the network is of another architecture.
     """
-    backbone = type(network.backbone).__name__
     if not isinstance(network.backbone, EfficientNetLite):
         raise ModelError(
             f"MediaPipe's weights fit the backbones efficientnet_lite (full model) and "
-            f"efficientnet_lite_small (lite), not {backbone}"
+            f"efficientnet_lite_small (lite), not {network.options.backbone}"
         )
     convolutions, dense = read_layers(path)
     own = [m for m in network.backbone.modules() if isinstance(m, nn.Conv2d)]
     if [m.weight.shape for m in own] != [w.shape for w, _ in convolutions]:
         raise ModelError(
             f"{path} has {len(convolutions)} convolutions of other shapes than the {len(own)} of "
-            f"{backbone}; expected hand_landmark_full.tflite of mediapipe 0.10 for "
+            f"{network.options.backbone}; expected hand_landmark_full.tflite of mediapipe 0.10 for "
             "efficientnet_lite, hand_landmark_lite.tflite for efficientnet_lite_small"
         )
     for module, layer in zip(own, convolutions, strict=True):
@@ -58,10 +56,10 @@ def load_mediapipe(network: LandmarkNetwork | Aligner, path: Path) -> None:
     if len(dense) != _N_DENSE:
         raise ModelError(f"{path} has {len(dense)} dense layers, expected {_N_DENSE}")
     weight, bias = (values.reshape(N_LANDMARKS, 3, -1) for values in dense[2])
-    if hasattr(network, "coordinate_head"):
+    if network.options.head != "heatmaps":
         xy = weight[:, :2], bias[:, :2]
         _fill(network.coordinate_head.xy, (xy[0].reshape(2 * N_LANDMARKS, -1), xy[1].ravel()))
-    if isinstance(network, LandmarkNetwork) and network.options.has_z:
+    if network.options.has_z:
         _fill(network.z_head, (weight[:, 2], bias[:, 2].ravel()))
 
 

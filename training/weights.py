@@ -17,13 +17,10 @@ from torch import Tensor, nn
 from hand_landmarks_ros.core.errors import ModelError
 
 from .mediapipe_weights import load_mediapipe
-from .networks.aligner import Aligner
 from .networks.landmark_network import LandmarkNetwork
 from .networks.mobilenet_v2 import MobileNetV2
 
 StateDict = dict[str, Tensor]
-
-_ALIGNER = "aligner."
 
 
 def save_weights(network: nn.Module, path: Path) -> None:
@@ -31,12 +28,11 @@ def save_weights(network: nn.Module, path: Path) -> None:
     torch.save(network.state_dict(), path)
 
 
-def load_weights(network: nn.Module, path: Path, *, keeps_aligner: bool = False) -> None:
+def load_weights(network: nn.Module, path: Path) -> None:
     """Load what `save_weights` wrote, a checkpoint's averaged weights, or an exported model's.
 
-    Of MediaPipe's .tflite the parts that fit are taken (`training.mediapipe_weights`).
-    keeps_aligner: leave the aligner, which the file need not have. Raises ModelError when the file
-    does not fit the network.
+    Of MediaPipe's .tflite the parts that fit are taken (`training.mediapipe_weights`). Raises
+    ModelError when the file does not fit the network.
     """
     if path.suffix == ".tflite":
         if not isinstance(network, LandmarkNetwork):
@@ -44,9 +40,8 @@ def load_weights(network: nn.Module, path: Path, *, keeps_aligner: bool = False)
         load_mediapipe(network, path)
         return
     own = network.state_dict()
-    kept = {n: value for n, value in own.items() if keeps_aligner and n.startswith(_ALIGNER)}
     with _expecting("weights of this network", path):
-        network.load_state_dict(_for_training_only(own) | _read(path) | kept)
+        network.load_state_dict(_for_training_only(own) | _read(path))
 
 
 def load_average(network: nn.Module, paths: Sequence[Path]) -> None:
@@ -65,23 +60,6 @@ def load_average(network: nn.Module, paths: Sequence[Path]) -> None:
         network.load_state_dict(_for_training_only(network.state_dict()) | mean)
 
 
-def load_aligner(aligner: Aligner, path: Path) -> None:
-    """Start an aligner from another landmark model, ours (.onnx, .pt) or MediaPipe's (.tflite).
-
-    Taken is its aligner if it has one, else its only look. Raises ModelError when that has another
-    backbone, or no coordinate head.
-    """
-    if path.suffix == ".tflite":
-        load_mediapipe(aligner, path)
-        return
-    own = aligner.state_dict()
-    with _expecting("weights of this aligner", path):
-        stored = _read(path)
-        looks_twice = any(name.startswith(_ALIGNER) for name in stored)
-        taken = _part(stored, _ALIGNER if looks_twice else "", own)
-        aligner.load_state_dict(_for_training_only(own, _ALIGNER) | taken)
-
-
 def load_backbone(backbone: nn.Module, path: Path) -> None:
     """Start a backbone from that of an exported model (.onnx), or from ImageNet weights (.pt).
 
@@ -92,7 +70,8 @@ def load_backbone(backbone: nn.Module, path: Path) -> None:
         return
     own = backbone.state_dict()
     with _expecting("weights of this backbone", path):
-        taken = _part(_read(path), "backbone.", own)
+        stored = _read(path)
+        taken = {name: stored[f"backbone.{name}"] for name in own if f"backbone.{name}" in stored}
         backbone.load_state_dict(_for_training_only(own) | taken)
 
 
@@ -133,19 +112,6 @@ def _read(path: Path) -> StateDict:
     return {name.removeprefix(prefix): value for name, value in stored.items()}
 
 
-def _part(stored: StateDict, prefix: str, own: StateDict) -> StateDict:
-    """Return what is stored of a part of a network, by the part's own names."""
-    return {name: stored[prefix + name] for name in own if prefix + name in stored}
-
-
-def _for_training_only(own: StateDict, prefix: str = "") -> StateDict:
-    """Return those of a part's weights that exported models lack, as they are.
-
-    They are how many batches were averaged, and how sure the first look is.
-    """
-    unsure = f"{_ALIGNER}coordinate_head.log_scale"
-    return {
-        name: value
-        for name, value in own.items()
-        if name.endswith("num_batches_tracked") or (prefix + name).startswith(unsure)
-    }
+def _for_training_only(own: StateDict) -> StateDict:
+    """Return how many batches were averaged, which exported models do not tell, as it is."""
+    return {name: value for name, value in own.items() if name.endswith("num_batches_tracked")}

@@ -85,7 +85,10 @@ class NetworkOnCrops:
 def in_true_crops(
     model: CropModel, records: Sequence[ImageRecord], name: str = ""
 ) -> HandResults | None:
-    """Return what the model made of every labelled hand in its protocol crop; None without any."""
+    """Return what the model made of every labelled hand in its protocol crop; None without any.
+
+    Progress is shown under the name, if there is one.
+    """
     parts = []
     for unseen, crops, crop_from_image in true_crops(records, model.size_px, name):
         found = model(crops)
@@ -189,4 +192,5 @@ def _lies_in_any(point_px: Array, boxes_px: Sequence[Any]) -> bool:
 
 
 def _with_hands(records: Sequence[ImageRecord], name: str) -> Iterator[ImageRecord]:
-    yield from tqdm([record for record in records if record.hands], name, leave=False)
+    with_hands = [record for record in records if record.hands]
+    yield from tqdm(with_hands, name, leave=False, disable=not name)

@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 
 from hand_landmarks_ros.core.region import HAND_REGION_SCALE, boxes_from_landmarks
 from hand_landmarks_ros.core.topology import N_LANDMARKS
-from hand_landmarks_ros.core.types import check_shape
+from hand_landmarks_ros.core.types import Array, Handedness, check_shape
 
-from ..datasets.protocol import handedness_is_right
 from ..datasets.records import ImageRecord, LabelledHand
 from ..metrics import PCK_THRESHOLDS_PX, PROTOCOL_SIZE_PX, landmark_metrics
 
@@ -107,6 +106,13 @@ class HandResults:
 def hands_with_keypoints(record: ImageRecord) -> list[LabelledHand]:
     """Return the hands of a picture that have landmarks, not only a box."""
     return [hand for hand in record.hands if hand.xy_px is not None]
+
+
+def handedness_is_right(truth: NDArray[np.int64], right_probability: Array) -> NDArray[np.bool_]:
+    """Whether each hand of known side was named right; hands of unknown side are left out."""
+    known = truth != Handedness.UNKNOWN
+    said_right = right_probability[known] > 0.5
+    return np.asarray(said_right == (truth[known] == Handedness.RIGHT))
 
 
 def summary(results: HandResults, *, may_miss: bool) -> dict[str, Any]:

@@ -6,9 +6,6 @@ Heatmaps come from one of three heads. `heatmaps`: a decoder brings the features
 map, as in pose estimation since Xiao et al., ECCV 2018. `coordinates`: the pooled features give
 each point with its uncertainty, drawn as a map. `fused`: both, as the product of what the pooled
 features expect and what the maps show; on log maps that is a sum.
-
-With an aligner the network looks twice: at the crop, for the square around the hand, and at that
-square. Whatever it then says is about the crop again.
 """
 
 from __future__ import annotations
@@ -22,7 +19,6 @@ from torch import Tensor, nn
 from hand_landmarks_ros.core.errors import ParameterError
 from hand_landmarks_ros.core.topology import N_LANDMARKS
 
-from .aligner import AlignedSquare, Aligner
 from .backbones import as_backbone, make_backbone
 from .coordinate_head import UNITS_PER_CROP, CoordinateHead, Coordinates
 from .decoders import make_decoder
@@ -36,7 +32,6 @@ class NetworkOptions:
 
     backbone, decoder, head: names. decoder_width: channels. heatmap_stride_px: crop px per map px,
     one of the backbone's strides. has_z: whether depth relative to the wrist is predicted.
-    aligner: the backbone of the first look; none does without.
     """
 
     backbone: str = "mobilenet_v2"
@@ -45,7 +40,6 @@ class NetworkOptions:
     decoder_width: int = 64
     heatmap_stride_px: int = 4
     has_z: bool = False
-    aligner: str | None = None
 
     def __post_init__(self) -> None:
         if self.head not in HEADS:
@@ -59,7 +53,7 @@ class Predictions:
     heatmap_logits: (N, 21, h, w), a softmax over each map gives where the landmark is.
     presence_logit, handedness_logit: (N,); positive means a hand, and a right hand. coordinates:
     of the heads that have them. z: (N, 21) depth relative to the wrist, shares of the crop's side,
-    where the network predicts it. first_look: the aligner's coordinates.
+    where the network predicts it.
     """
 
     heatmap_logits: Tensor
@@ -67,7 +61,6 @@ class Predictions:
     handedness_logit: Tensor
     coordinates: Coordinates | None = None
     z: Tensor | None = None
-    first_look: Coordinates | None = None
 
 
 def heatmaps_from_logits(logits: Tensor, sigma_px: float) -> Tensor:
@@ -94,7 +87,6 @@ class LandmarkNetwork(nn.Module):
         self.options = options
         self.backbone = make_backbone(options.backbone)
         backbone = as_backbone(self.backbone)
-        self.aligner = Aligner(options.aligner) if options.aligner else None
         if options.heatmap_stride_px not in backbone.strides:
             raise ParameterError(
                 f"heatmap_stride_px is {options.heatmap_stride_px}, expected one of the strides "
@@ -127,35 +119,17 @@ class LandmarkNetwork(nn.Module):
         """Predict from image (N, S, S, 3) uint8, S divisible by 32."""
         # TensorRT takes 8-bit integers into a cast only, so that comes first.
         pixels = image.to(next(self.parameters()).dtype).permute(0, 3, 1, 2)
-        if self.aligner is None:
-            return self._look(pixels)
-        first_look = self.aligner(pixels)
-        # The first look learns from its own loss: how the second fares says little of where to go.
-        square = AlignedSquare.around(first_look.xy.detach())
-        return self._look(square.cut(pixels), square, first_look)
-
-    def _look(
-        self,
-        pixels: Tensor,
-        square: AlignedSquare | None = None,
-        first_look: Coordinates | None = None,
-    ) -> Predictions:
-        """Predict from pixels (N, 3, S, S) in 0-255, that show the crop or the square in it."""
         low, high = as_backbone(self.backbone).input_range
         maps = self.backbone(pixels * ((high - low) / 255.0) + low)
         pooled = maps[-1].mean(dim=(2, 3))
         presence, handedness = self.classifier(pooled).unbind(dim=1)
         z = self.z_head(pooled) / UNITS_PER_CROP if self.options.has_z else None
         coordinates = self.coordinate_head(pooled) if self.options.head != "heatmaps" else None
-        if square is not None:
-            z = None if z is None else z * square.side[:, None]
-            coordinates = None if coordinates is None else square.coordinates_in_crop(coordinates)
         terms = []
         if self.options.head != "coordinates":
-            shown = self.heatmap_head(self.decoder(maps[self.first_level :]))
-            terms.append(shown if square is None else square.put_back(shown))
+            terms.append(self.heatmap_head(self.decoder(maps[self.first_level :])))
         if coordinates is not None:
             shape = int(pixels.shape[2]) // self.stride_px, int(pixels.shape[3]) // self.stride_px
             terms.append(coordinates.log_density_map(*shape))
         logits = torch.stack(terms).sum(dim=0) if len(terms) > 1 else terms[0]
-        return Predictions(logits, presence, handedness, coordinates, z, first_look)
+        return Predictions(logits, presence, handedness, coordinates, z)
