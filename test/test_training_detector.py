@@ -25,8 +25,8 @@ from training.datasets.scenes import detection_targets
 from training.detector_losses import centre_focal_loss, detector_losses, generalized_iou
 from training.detector_module import DeployedDetector, detector_card
 from training.export import export_onnx
-from training.networks.backbones import make_backbone
 from training.network_backend import NetworkBackend
+from training.networks.backbones import make_backbone
 from training.networks.detector_network import DetectorNetwork, DetectorPredictions
 from training.weights import load_backbone
 
