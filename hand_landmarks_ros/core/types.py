@@ -25,8 +25,10 @@ def check_shape(name: str, array: Array, expected: tuple[int | str, ...]) -> Non
 
     `expected` mixes sizes and letters for free sizes: `check_shape("xy", xy, ("N", 21, 2))`.
     """
-    free: dict[str, int] = {}
     shape = np.shape(array)
+    if shape == expected:  # the usual case by far, dozens of times an image
+        return
+    free: dict[str, int] = {}
     matches = len(shape) == len(expected) and all(
         size == (free.setdefault(want, size) if isinstance(want, str) else want)
         for size, want in zip(shape, expected, strict=True)
