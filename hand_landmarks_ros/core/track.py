@@ -6,18 +6,15 @@ from __future__ import annotations
 
 import numpy as np
 
+from .motion import MotionFilter
 from .observations import Observations
 from .region import boxes_from_landmarks
-from .smoothing import SMOOTHERS, KalmanFilter
+from .smoothing import SMOOTHERS
 from .topology import N_LANDMARKS
 from .types import Array, Hand, Handedness
 
 _COURSE_S = 0.1
 """Time constant with which a hand leaves its course: it is expected to come to rest."""
-
-_MOTION_NOISE = 0.01
-_MOTION_LOWEST_SCORE = 0.05
-"""Of the filter that predicts; a region that trembles does no harm, one that lags does."""
 
 _UNDECIDED = 0.05
 """Handedness within this of a coin's toss is called unknown."""
@@ -53,7 +50,7 @@ class HandednessVote:
 
 
 class Track:
-    """One hand followed over time. Where it will be is predicted by a Kalman filter of its own,
+    """One hand followed over time. Where it will be is predicted by a filter of its own,
     whichever filter smooths its landmarks."""
 
     def __init__(self, track_id: int, smoothing: str) -> None:
@@ -62,9 +59,7 @@ class Track:
         self._first_seen_s = np.inf
         self.is_in_view = False
         self._is_hidden = False
-        self._motion = KalmanFilter(
-            measurement_noise=_MOTION_NOISE, course_s=None, lowest_score=_MOTION_LOWEST_SCORE
-        )
+        self._motion = MotionFilter()
         self._smoother = SMOOTHERS[smoothing]()
         self._vote = HandednessVote()
 
