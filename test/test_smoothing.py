@@ -2,10 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The filters agree with plain textbook versions of themselves, and do what they are for."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from random_walks import random_walk
 
 from hand_landmarks_ros.core.smoothing import SMOOTHERS, KalmanFilter, NoSmoothing, OneEuroFilter
 from hand_landmarks_ros.core.topology import FINGERS
@@ -16,75 +19,54 @@ FILTERS = (KalmanFilter, OneEuroFilter)
 
 
 class TextbookKalmanFilter:
-    """x, y, their speeds and 4 x 4 matrices, for one landmark."""
+    """Kalman filters of 21 random walks, and the evidence of motion they share, pair by pair."""
 
-    def __init__(self, acceleration_density, measurement_noise, initial_speed, course_s, scale_px):
-        self.course_s = course_s
-        self.density = (acceleration_density * scale_px) ** 2
-        self.noise_px = measurement_noise * scale_px
-        self.initial_variance = (initial_speed * scale_px) ** 2
-        self.state = None
-
-    def start(self, xy_px, score):
-        self.noise = np.eye(2) * (self.noise_px / score) ** 2
-        self.state = np.array([*xy_px, 0.0, 0.0])
-        self.covariance = np.diag([self.noise[0, 0]] * 2 + [self.initial_variance] * 2)
-
-    def advance(self, score, dt_s):
-        self.noise = np.eye(2) * (self.noise_px / score) ** 2
-        step = self.step(dt_s)
-        accelerate = np.kron([[dt_s**3 / 3, dt_s**2 / 2], [dt_s**2 / 2, dt_s]], np.eye(2))
-        self.state = step @ self.state
-        self.covariance = step @ self.covariance @ step.T + self.density * accelerate
-
-    def step(self, dt_s):
-        if self.course_s is None:
-            return np.eye(4) + dt_s * np.eye(4, k=2)
-        left = np.exp(-dt_s / self.course_s)
-        return np.diag([1, 1, left, left]) + self.course_s * (1 - left) * np.eye(4, k=2)
-
-    def correct(self, xy_px):
-        measure = np.eye(2, 4)
-        total = measure @ self.covariance @ measure.T + self.noise
-        gain = self.covariance @ measure.T @ np.linalg.inv(total)
-        self.state = self.state + gain @ (xy_px - measure @ self.state)
-        self.covariance = (np.eye(4) - gain @ measure) @ self.covariance
-
-
-class TextbookHandFilter:
-    """Textbook filters of 21 landmarks, and the fading factor they share."""
-
-    def __init__(self, *parameters):
-        self.landmarks = [TextbookKalmanFilter(*parameters) for _ in range(21)]
+    def __init__(self, noise, drift, hand_tolerance, finger_tolerance, flicker_s, scale_px):
+        self.noise_px, self.drift_px, self.flicker_s = noise * scale_px, drift * scale_px, flicker_s
+        self.groups = [(range(21), hand_tolerance)]
+        self.groups += [(finger, finger_tolerance) for finger in FINGERS.values()]
+        self.position = None
 
     def update(self, xy_px, score, dt_s):
-        if self.landmarks[0].state is None:
-            for landmark, *values in zip(self.landmarks, xy_px, score, strict=True):
-                landmark.start(*values)
-            return xy_px
-        for landmark, value in zip(self.landmarks, score, strict=True):
-            landmark.advance(value, dt_s)
-        factors = self.fading_factors(xy_px)
-        for landmark, place, factor in zip(self.landmarks, xy_px, factors, strict=True):
-            landmark.covariance = landmark.covariance * factor
-            landmark.correct(place)
-        return [landmark.state[:2] for landmark in self.landmarks]
+        noise = self.noise_px**2 / score
+        if self.position is None:
+            self.position, self.variance, self.flicker = xy_px.copy(), noise, np.zeros(21)
+            self.measured, self.difference, self.before = xy_px, 0 * xy_px, 0 * xy_px
+            return self.position
+        difference = xy_px - self.measured
+        left = np.exp(-dt_s / self.flicker_s)
+        for i in range(21):
+            seen = -np.dot(difference[i], self.difference[i]) / 2
+            self.flicker[i] = left * self.flicker[i] + (1 - left) * seen
+        self.measured, self.difference = xy_px, difference
+        noise = noise + np.maximum(0, self.flicker)
+        prior = self.variance + self.drift_px**2 * dt_s
+        innovation = xy_px - self.position
+        prior = prior + self.motion(innovation, prior + noise)
+        gain = prior / (prior + noise)
+        self.position = self.position + gain[:, None] * innovation
+        self.variance, self.before = (1 - gain) * prior, innovation
+        return self.position
 
-    def fading_factors(self, xy_px):
-        surprises, uncertainties = [], []
-        for landmark, place in zip(self.landmarks, xy_px, strict=True):
-            noise, prior = landmark.noise[0, 0], landmark.covariance[0, 0]
-            square = np.mean((place - landmark.state[:2]) ** 2)
-            surprises.append(square / (prior + noise))
-            uncertainties.append(prior / noise)
-        of_hand = np.mean([min(s, KalmanFilter.LARGEST_SURPRISE) for s in surprises])
-        total = [of_hand] * 21
-        for finger in FINGERS.values():
-            of_finger = np.median([surprises[i] for i in finger]) / KalmanFilter.FINGER_TOLERANCE
-            for i in finger:
-                total[i] = max(of_hand, of_finger)
-        mean = np.mean(uncertainties)
-        return [max(1.0, (value * (1 + mean) - 1) / mean) for value in total]
+    def motion(self, innovation, variance):
+        added = np.zeros(21)
+        for group, tolerance in self.groups:
+            square = self.mean_of_pairs(innovation, innovation, variance, group)
+            lasting = self.mean_of_pairs(innovation, self.before, variance, group)
+            lasting = min(square, lasting)
+            first_sight = KalmanFilter.FIRST_SIGHT
+            seen = (first_sight * square + (1 - first_sight) * lasting) / 2
+            chance = tolerance / np.mean([1 / variance[i] for i in group])
+            shrunken = (1 - chance / seen) ** 2 * seen if seen > chance else 0.0
+            for i in group:
+                added[i] = max(added[i], shrunken)
+        return added
+
+    @staticmethod
+    def mean_of_pairs(first, second, variance, group):
+        pairs = list(itertools.permutations(group, 2))
+        weights = [1 / (variance[i] * variance[j]) for i, j in pairs]
+        return np.average([np.dot(first[i], second[j]) for i, j in pairs], weights=weights)
 
 
 class TextbookOneEuroFilter:
@@ -109,42 +91,27 @@ class TextbookOneEuroFilter:
         return self.value
 
 
-def random_walk(seed: int, step_px: float = 8.0, n: int = 12):
-    """Return n measurements of 21 wandering landmarks, their scores and the times between them."""
-    rng = np.random.default_rng(seed)
-    xy_px = 300 + rng.normal(0, step_px, (n, 21, 2)).cumsum(axis=0)
-    return xy_px, rng.uniform(0.1, 1, (n, 21)), rng.uniform(0.005, 0.2, n)
-
-
 def filter_all(smoother, raw: np.ndarray) -> np.ndarray:
     """Return the points (K, 21, 2) of a hand of 150 px as the filter gives them."""
     return np.array([smoother.update(xy, SURE, i / RATE_HZ, 150.0) for i, xy in enumerate(raw)])
 
 
-@settings(deadline=None, max_examples=30)
-@given(
-    st.integers(0, 10**6),
-    st.floats(20, 400),
-    st.sampled_from([0.1, 8.0]),
-    st.sampled_from([None, 0.1]),
-)
-def test_the_kalman_filter_equals_the_textbook_one(seed, scale_px, step_px, course_s):
-    parameters = (0.5, 0.02, 3.0, course_s)
-    kalman = KalmanFilter(*parameters, lowest_score=0.05)
-    textbook = TextbookHandFilter(*parameters, scale_px)
+@settings(deadline=None, max_examples=20)
+@given(st.integers(0, 10**6), st.floats(20, 400), st.sampled_from([0.1, 1.0, 8.0]))
+def test_the_kalman_filter_equals_the_textbook_one(seed, scale_px, step_px):
+    parameters = (0.01, 0.002, 0.6, 2.0, 0.4)
+    kalman, textbook = KalmanFilter(*parameters), TextbookKalmanFilter(*parameters, scale_px)
     stamp_s = 100.0
     for xy_px, score, dt_s in zip(*random_walk(seed, step_px), strict=True):
         stamp_s += dt_s
         expected = textbook.update(xy_px, score, dt_s)
         np.testing.assert_allclose(kalman.update(xy_px, score, stamp_s, scale_px), expected)
-    ahead = [(t.step(0.1) @ t.state)[:2] for t in textbook.landmarks]
-    np.testing.assert_allclose(kalman.predict(stamp_s + 0.1), ahead)
 
 
 @settings(deadline=None, max_examples=30)
 @given(st.integers(0, 10**6), st.floats(20, 400))
 def test_the_one_euro_filter_equals_the_paper_on_a_hand_that_moves_as_one(seed, scale_px):
-    one_euro = OneEuroFilter(1.2, 3.0, 0.9)
+    one_euro = OneEuroFilter(1.2, 3.0, 0.9, hand_tremble=0.0, finger_tremble=0.0)
     textbook = TextbookOneEuroFilter(1.2, 3.0 / scale_px, 0.9)
     stamp_s = 100.0
     for xy_px, score, dt_s in zip(*random_walk(seed), strict=True):
@@ -202,24 +169,12 @@ def test_a_finger_that_taps_is_followed_while_the_hand_rests(make_filter, most_f
     assert np.abs(filtered - tap_px[30:]).mean() < np.abs(late_px - tap_px[30:]).mean()
 
 
-def test_a_kalman_filter_that_keeps_its_course_does_not_lag_behind_a_steady_motion():
-    kalman = KalmanFilter(measurement_noise=0.01, course_s=None)
-    start, velocity = np.full((21, 2), 100.0), np.array([300.0, -120.0])
-    for i in range(60):
-        true_px = start + velocity * i / RATE_HZ
-        filtered = kalman.update(true_px, SURE, i / RATE_HZ, 150.0)
-    np.testing.assert_allclose(filtered, true_px, atol=0.05)
-    np.testing.assert_allclose(
-        kalman.predict(60 / RATE_HZ), start + velocity * 60 / RATE_HZ, atol=0.1
-    )
-
-
 def test_the_kalman_filter_trusts_unsure_landmarks_less():
     kalman = KalmanFilter()
     score = np.where(np.arange(21) % 2, 1.0, 0.2)
     for i in range(10):
         kalman.update(np.zeros((21, 2)), SURE, i / RATE_HZ, 150.0)
-    moved = kalman.update(np.full((21, 2), 10.0), score, 10 / RATE_HZ, 150.0)
+    moved = kalman.update(np.full((21, 2), 0.3), score, 10 / RATE_HZ, 150.0)
     assert moved[score < 1].max() < 0.7 * moved[score == 1].min()
 
 
@@ -232,14 +187,83 @@ def test_a_score_of_zero_keeps_the_filter_finite():
 
 @pytest.mark.parametrize("make_filter", FILTERS)
 @settings(deadline=None, max_examples=20)
-@given(seed=st.integers(0, 10**6), zoom=st.floats(0.1, 10))
-def test_near_and_far_hands_are_filtered_alike(make_filter, seed, zoom):
-    near, far = make_filter(), make_filter()
+@given(
+    seed=st.integers(0, 10**6),
+    zoom=st.floats(0.1, 10),
+    turn_rad=st.floats(-np.pi, np.pi),
+    shift_px=st.floats(-500, 500),
+)
+def test_a_hand_is_filtered_alike_near_or_far_turned_or_shifted(
+    make_filter, seed, zoom, turn_rad, shift_px
+):
+    turn = zoom * np.array(
+        [[np.cos(turn_rad), np.sin(turn_rad)], [-np.sin(turn_rad), np.cos(turn_rad)]]
+    )
+    here, there = make_filter(), make_filter()
     stamp_s = 0.0
     for xy_px, score, dt_s in zip(*random_walk(seed, n=6), strict=True):
         stamp_s += dt_s
-        expected = near.update(xy_px, score, stamp_s, 150.0) * zoom
-        np.testing.assert_allclose(far.update(xy_px * zoom, score, stamp_s, 150.0 * zoom), expected)
+        expected = here.update(xy_px, score, stamp_s, 150.0) @ turn + shift_px
+        found = there.update(xy_px @ turn + shift_px, score, stamp_s, 150.0 * zoom)
+        np.testing.assert_allclose(found, expected, atol=1e-6 * zoom)
+
+
+@pytest.mark.parametrize("make_filter", FILTERS)
+@pytest.mark.parametrize(
+    ("moving", "most_behind"), [(slice(0, 21), 0.01), ([6, 7, 8], 0.03)], ids=["hand", "finger"]
+)
+def test_a_motion_so_slow_that_it_hides_in_the_noise_is_followed(make_filter, moving, most_behind):
+    """A tenth of a hand size a second, after two seconds of rest; in hand sizes."""
+    true_px = np.zeros((180, 21, 2))
+    true_px[60:, moving] = (15.0 * np.arange(120) / RATE_HZ)[:, None, None]
+    raw = true_px + np.random.default_rng(0).normal(0, 0.6, true_px.shape)
+    error_px = (filter_all(make_filter(), raw) - true_px)[90:, moving].mean(axis=(1, 2))
+    assert np.abs(error_px).max() < most_behind * 150.0
+
+
+@pytest.mark.parametrize(
+    ("make_filter", "most_frames"), [(KalmanFilter, 0.1), (OneEuroFilter, 0.4)]
+)
+@settings(deadline=None, max_examples=20)
+@given(seed=st.integers(0, 10**6), speed=st.floats(1.0, 6.0))
+def test_a_hand_at_a_steady_speed_is_hardly_behind(make_filter, most_frames, seed, speed):
+    """speed: hand sizes / s, from rest at once."""
+    step_px = 150.0 * speed / RATE_HZ
+    true_px = np.zeros((60, 21, 2)) + step_px * np.maximum(0, np.arange(60) - 30)[:, None, None]
+    raw = true_px + np.random.default_rng(seed).normal(0, 0.6, true_px.shape)
+    behind_px = (true_px - filter_all(make_filter(), raw))[35:].mean(axis=(1, 2))
+    assert np.abs(behind_px).max() < most_frames * step_px
+
+
+@settings(deadline=None, max_examples=20)
+@given(seed=st.integers(0, 10**6), speed=st.floats(1.0, 6.0))
+def test_the_kalman_filter_follows_a_start_within_two_frames(seed, speed):
+    step_px = 150.0 * speed / RATE_HZ
+    true_px = np.zeros((33, 21, 2)) + step_px * np.maximum(0, np.arange(33) - 30)[:, None, None]
+    raw = true_px + np.random.default_rng(seed).normal(0, 0.6, true_px.shape)
+    behind_px = (true_px - filter_all(KalmanFilter(), raw))[31:].mean(axis=(1, 2))
+    assert behind_px[0] < 0.5 * step_px
+    assert behind_px[1] < 0.2 * step_px
+
+
+@pytest.mark.parametrize("make_filter", FILTERS)
+@given(jumping=st.integers(0, 20), jump_px=st.floats(1, 200))
+@settings(deadline=None, max_examples=20)
+def test_a_jump_of_one_landmark_does_not_move_the_others(make_filter, jumping, jump_px):
+    raw = np.full((30, 21, 2), 200.0)
+    raw[20:, jumping] += jump_px
+    filtered = filter_all(make_filter(), raw)
+    others = np.arange(21) != jumping
+    np.testing.assert_allclose(filtered[:, others], 200.0)
+    assert (filtered[20, jumping] < 200 + 0.2 * jump_px).all()
+
+
+def test_a_landmark_that_flickers_is_calmed_more_by_the_kalman_filter():
+    rng = np.random.default_rng(0)
+    raw = 200 + rng.normal(0, 0.6, (200, 21, 2))
+    raw[:, 8] += rng.choice([-15.0, 15.0], (200, 1))
+    filtered = filter_all(KalmanFilter(), raw)
+    assert filtered[60:, 8].std(axis=0).mean() < 0.25 * raw[60:, 8].std(axis=0).mean()
 
 
 @pytest.mark.parametrize("make_filter", SMOOTHERS.values())
@@ -276,23 +300,6 @@ def test_two_measurements_of_one_instant_give_something_between_them(make_filter
     assert (both >= 0).all()
     assert (both <= 8).all()
     assert np.isfinite(smoother.update(np.full((21, 2), 8.0), SURE, 1.1, 150.0)).all()
-
-
-def test_predicting_changes_nothing():
-    asked, unasked = KalmanFilter(), KalmanFilter()
-    for i in range(6):
-        xy_px = np.full((21, 2), 10.0 * i)
-        expected = unasked.update(xy_px, SURE, i / RATE_HZ, 150.0)
-        np.testing.assert_array_equal(asked.update(xy_px, SURE, i / RATE_HZ, 150.0), expected)
-        asked.predict(i / RATE_HZ + 0.5)[:] = np.nan
-
-
-def test_a_prediction_carries_the_motion_on_and_never_backwards_in_time():
-    kalman = KalmanFilter(measurement_noise=0.01, course_s=None)
-    for i in range(30):
-        last = kalman.update(np.full((21, 2), 4.0 * i), SURE, i / RATE_HZ, 150.0)
-    assert (kalman.predict(31 / RATE_HZ) > last + 4).all()
-    np.testing.assert_array_equal(kalman.predict(0.0), last)
 
 
 @pytest.mark.parametrize("make_filter", SMOOTHERS.values())

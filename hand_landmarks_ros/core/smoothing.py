@@ -15,13 +15,11 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from .topology import FINGERS, N_LANDMARKS
+from .fingers import FINGER_ROWS, largest_of, shared_product
+from .topology import N_LANDMARKS
 from .types import Array
 
 Points = NDArray[np.float64]
-
-_FINGERS = np.array(list(FINGERS.values()))
-"""Landmarks of each finger, (5, 4). A finger moves as one; a single landmark that jumps errs."""
 
 
 class Smoother(Protocol):
@@ -40,45 +38,44 @@ class Smoother(Protocol):
 
 
 class KalmanFilter:
-    """Kalman filter of position and velocity, one per landmark, all landmarks at once.
+    """Kalman filter that takes a hand to be at rest until its landmarks move together.
 
-    The velocity dies away with the time constant course_s, so that landmarks do not overshoot where
-    a hand stops; None keeps it as it is. It is driven by white noise of spectral density
-    (acceleration_density * scale)^2, px^2/s^3 (Bar-Shalom, Li and Kirubarajan 2001, section 6.2.2).
-    Both axes of a landmark share one 2 x 2 covariance, written out in closed form. A landmark is
-    measured with standard deviation measurement_noise * scale / score.
+    At rest a landmark is a random walk so slow that a second of measurements is averaged (the local
+    level model; Harvey 1989, section 4.1). Motion shows in the innovations of several landmarks,
+    those of the hand or of a finger, which then point the same way; and go on doing so in the next
+    image, where those of a filter that fits are white (Mehra, IEEE Transactions on Automatic
+    Control 15(2), 1970). The variances of the hand or of the finger then grow by what the
+    innovations have in common, so that the gain is nearly 1 while it moves and sinks again once it
+    rests. A landmark that jumps alone, or to and fro, is averaged out.
 
-    The density is that of a hand nearly at rest. When the landmarks of the hand together, or most
-    of a finger's, stray from their predictions by more than their covariances allow, the hand or
-    the finger is speeding up: its covariances then grow by the one factor that makes the surprise
-    an ordinary one (the fading factor of the strong tracking filter; Zhou and Frank, International
-    Journal of Control 63(2), 1996). Single landmarks that jump are no such evidence.
+    A landmark is measured with variance (measurement_noise * scale)^2 / score, and what it was seen
+    to flicker is added: differences of measurements in a row correlate negatively by as much as
+    they hold noise, positively where they hold motion.
 
-    acceleration_density: hand sizes / s^1.5. measurement_noise: hand sizes; more than landmarks
-    err, for images in a row err alike and so each tells less than a new one would. initial_speed:
-    standard deviation of the speed of a hand first seen, hand sizes / s. lowest_score: scores below
-    count as this one, so that a hand badly seen does not trail behind.
+    measurement_noise: hand sizes. drift: hand sizes / s^0.5, of a hand at rest. hand_tolerance,
+    finger_tolerance: square of a common innovation that is no motion, in variances of a landmark.
+    flicker_s: time constant of the memory for flicker.
     """
 
-    LARGEST_SURPRISE = 4.0
-    """For the hand, no landmark's squared innovation counts for more times its variance."""
+    LOWEST_SCORE = 0.02
+    """Scores below count as this one, so that a hand badly seen does not trail behind."""
 
-    FINGER_TOLERANCE = 1.5
-    """Four landmarks scatter more than 21: a finger's surprise must be larger to count."""
+    FIRST_SIGHT = 0.25
+    """What a motion seen in one image counts for; the rest takes a second image that agrees."""
 
     def __init__(
         self,
-        acceleration_density: float = 0.01,
-        measurement_noise: float = 0.02,
-        initial_speed: float = 2.0,
-        course_s: float | None = 0.07,
-        lowest_score: float = 0.3,
+        measurement_noise: float = 0.005,
+        drift: float = 0.0005,
+        hand_tolerance: float = 0.5,
+        finger_tolerance: float = 3.0,
+        flicker_s: float = 1.3,
     ) -> None:
-        self._acceleration_density = acceleration_density
         self._measurement_noise = measurement_noise
-        self._initial_speed = initial_speed
-        self._course_s = course_s
-        self._lowest_score = lowest_score
+        self._drift = drift
+        self._hand_tolerance = hand_tolerance
+        self._finger_tolerance = finger_tolerance
+        self._flicker_s = flicker_s
         self.reset()
 
     def reset(self) -> None:
@@ -87,92 +84,94 @@ class KalmanFilter:
 
     def update(self, xy_px: Array, score: Array, stamp_s: float, scale_px: float) -> Points:
         """Take in a measurement and return the filtered points, (21, 2) px."""
-        noise_px = self._measurement_noise * scale_px / np.maximum(score, self._lowest_score)
-        variance = np.square(noise_px, dtype=np.float64)
-        if stamp_s < self._stamp_s:
-            self._start(xy_px, variance, scale_px)
+        measured = np.array(xy_px, np.float64)
+        dt_s = stamp_s - self._stamp_s
+        noise = (self._measurement_noise * scale_px) ** 2 / np.maximum(
+            score, self.LOWEST_SCORE, dtype=np.float64
+        )
+        if dt_s < 0:
+            self._start(measured, noise)
         else:
-            self._advance(stamp_s - self._stamp_s, (self._acceleration_density * scale_px) ** 2)
-            innovation = xy_px - self._position
-            self._widen(innovation, variance)
-            self._correct(innovation, variance)
+            noise += self._seen_flicker(measured, dt_s)
+            self._variance += (self._drift * scale_px) ** 2 * dt_s
+            innovation = measured - self._position
+            self._variance += self._seen_motion(innovation, self._variance + noise)
+            gain = self._variance / (self._variance + noise)
+            self._position += gain[:, None] * innovation
+            self._variance *= 1.0 - gain
+            self._innovation = innovation
+        self._measured = measured
         self._stamp_s = stamp_s
         return self._position.copy()
 
-    def predict(self, stamp_s: float) -> Points:
-        """Return where the points are expected, (21, 2) px; changes nothing."""
-        ahead_s, _ = self._course(max(0.0, stamp_s - self._stamp_s))
-        return np.asarray(self._position + self._velocity * ahead_s)
+    def _start(self, measured: Points, noise: Array) -> None:
+        self._position = measured.copy()
+        self._variance = noise
+        self._innovation = np.zeros_like(measured)
+        self._difference = np.zeros_like(measured)
+        self._flicker = np.zeros(N_LANDMARKS)
 
-    def _course(self, dt_s: float) -> tuple[float, float]:
-        """Return how far a landmark gets in dt_s over its velocity, s, and what is left of that."""
-        if self._course_s is None:
-            return dt_s, 1.0
-        left = float(np.exp(-dt_s / self._course_s))
-        return self._course_s * (1.0 - left), left
+    def _seen_flicker(self, measured: Points, dt_s: float) -> Array:
+        """Return the variance, px^2 per axis, that differences of measurements in a row show."""
+        difference = measured - self._measured
+        flicker = -0.5 * (difference * self._difference).sum(axis=1)
+        self._flicker += -np.expm1(-dt_s / self._flicker_s) * (flicker - self._flicker)
+        self._difference = difference
+        return np.maximum(0.0, self._flicker)
 
-    def _start(self, xy_px: Array, variance: Array, scale_px: float) -> None:
-        self._position = np.array(xy_px, np.float64)
-        self._velocity = np.zeros_like(self._position)
-        self._p_xx = variance
-        self._p_xv = np.zeros_like(variance)
-        self._p_vv = np.full_like(variance, (self._initial_speed * scale_px) ** 2)
+    def _seen_motion(self, innovation: Points, variance: Array) -> Array:
+        """Return the variance, px^2 per axis, that motion adds to each landmark's, (21,)."""
+        weight, before = 1.0 / variance, self._innovation
+        of_hand = self._common(innovation, before, weight, self._hand_tolerance)
+        of_finger = self._common(
+            innovation[FINGER_ROWS],
+            before[FINGER_ROWS],
+            weight[FINGER_ROWS],
+            self._finger_tolerance,
+        )
+        return largest_of(float(of_hand), of_finger)
 
-    def _advance(self, dt_s: float, density: float) -> None:
-        """Move the state on by dt_s: F P F' + Q."""
-        ahead_s, left = self._course(dt_s)
-        self._position += ahead_s * self._velocity
-        self._velocity *= left
-        self._p_xx += ahead_s * (2.0 * self._p_xv + ahead_s * self._p_vv) + density * dt_s**3 / 3.0
-        self._p_xv = left * (self._p_xv + ahead_s * self._p_vv) + density * dt_s**2 / 2.0
-        self._p_vv = left**2 * self._p_vv + density * dt_s
+    def _common(self, now: Points, before: Points, weight: Array, tolerance: float) -> Array:
+        """Return the square, per axis, of the innovation that landmarks have in common, shrunken.
 
-    def _widen(self, innovation: Points, variance: Array) -> None:
-        """Multiply P so that the mean squared innovation is what it then leads to expect.
-
-        Each landmark counts in units of its own measurement variance.
+        As James and Stein (1961) shrink a mean: by as much as chance may have made of it.
         """
-        uncertainty = self._p_xx / variance
-        surprise = np.square(innovation).mean(axis=1) / variance / (1.0 + uncertainty)
-        of_hand = np.minimum(surprise, self.LARGEST_SURPRISE).mean()
-        of_finger = np.median(surprise[_FINGERS], axis=1) / self.FINGER_TOLERANCE
-        mean_square = _per_landmark(of_hand, of_finger) * (1.0 + uncertainty.mean())
-        factor = np.maximum(1.0, (mean_square - 1.0) / uncertainty.mean())
-        self._p_xx *= factor
-        self._p_xv *= factor
-        self._p_vv *= factor
-
-    def _correct(self, innovation: Points, variance: Array) -> None:
-        """Weigh the measurement in: the Kalman gain and (I - K H) P."""
-        total = self._p_xx + variance
-        gain_x, gain_v = self._p_xx / total, self._p_xv / total
-        self._position += gain_x[:, None] * innovation
-        self._velocity += gain_v[:, None] * innovation
-        self._p_vv -= gain_v * self._p_xv
-        self._p_xv -= gain_x * self._p_xv
-        self._p_xx -= gain_x * self._p_xx
+        square = shared_product(now, now, weight)
+        lasting = np.minimum(square, shared_product(now, before, weight))
+        seen = 0.5 * (lasting + self.FIRST_SIGHT * (square - lasting))
+        chance = tolerance / weight.mean(axis=-1)
+        kept = 1.0 - chance / np.maximum(seen, chance)
+        return np.asarray(kept**2 * seen)
 
 
 class OneEuroFilter:
     """One Euro filter (Casiez, Roussel and Vogel, CHI 2012): a low-pass that opens up with speed.
 
     The speed is that of the finger or of the hand, whichever is faster, in the image plane and in
-    hand sizes / s: the median of their landmarks' velocities, which one that jumps does not alter.
-    Scores are not used.
+    hand sizes / s: what the velocities of their landmarks, weighted by score, have in common. Less
+    than that of a tremble counts as rest.
 
     min_cutoff_hz: cut-off of a still hand. speed_coefficient: how much the cut-off rises, Hz per
     hand size / s (beta in the paper). speed_cutoff_hz: cut-off of the speed's own low-pass.
+    hand_tremble, finger_tremble: hand sizes / s; four landmarks err together more than 21 do.
     """
+
+    LOWEST_SCORE = 0.02
+    """Scores below count as this one."""
 
     def __init__(
         self,
-        min_cutoff_hz: float = 0.2,
-        speed_coefficient: float = 1.2,
-        speed_cutoff_hz: float = 1.5,
+        min_cutoff_hz: float = 0.1,
+        speed_coefficient: float = 30.0,
+        speed_cutoff_hz: float = 3.0,
+        hand_tremble: float = 0.1,
+        finger_tremble: float = 0.5,
     ) -> None:
         self._min_cutoff_hz = min_cutoff_hz
         self._speed_coefficient = speed_coefficient
         self._speed_cutoff_hz = speed_cutoff_hz
+        self._hand_tremble = hand_tremble
+        self._finger_tremble = finger_tremble
         self.reset()
 
     def reset(self) -> None:
@@ -189,21 +188,22 @@ class OneEuroFilter:
             raw_velocity = (xy_px - self._position) / dt_s
             weight = _low_pass_weight(self._speed_cutoff_hz, dt_s)
             self._velocity += weight * (raw_velocity - self._velocity)
-            of_hand = float(np.linalg.norm(np.median(self._velocity, axis=0)))
-            of_finger = np.linalg.norm(np.median(self._velocity[_FINGERS], axis=1), axis=-1)
-            speed = _per_landmark(of_hand, of_finger) / scale_px
-            cutoff_hz = self._min_cutoff_hz + self._speed_coefficient * speed
+            cutoff_hz = self._min_cutoff_hz + self._speed_coefficient * self._speed(score, scale_px)
             weight = _low_pass_weight(cutoff_hz, dt_s)[:, None]
             self._position += weight * (xy_px - self._position)
         self._stamp_s = stamp_s
         return self._position.copy()
 
+    def _speed(self, score: Array, scale_px: float) -> Array:
+        """Return the speed of the hand or of the landmark's finger, hand sizes / s, (21,)."""
+        velocity, weight = self._velocity / scale_px, np.maximum(score, self.LOWEST_SCORE)
+        of_hand = _common_speed(velocity, weight) - self._hand_tremble
+        of_finger = _common_speed(velocity[FINGER_ROWS], weight[FINGER_ROWS]) - self._finger_tremble
+        return np.maximum(0.0, largest_of(float(of_hand), of_finger))
 
-def _per_landmark(of_hand: float, of_finger: Array) -> Array:
-    """Return the larger of the hand's value and the landmark's finger's, (21,)."""
-    values = np.full(N_LANDMARKS, of_hand)
-    values[_FINGERS] = np.maximum(of_hand, of_finger)[:, None]
-    return values
+
+def _common_speed(velocity: Points, weight: Array) -> Array:
+    return np.asarray(np.sqrt(np.maximum(0.0, shared_product(velocity, velocity, weight))))
 
 
 def _low_pass_weight(cutoff_hz: Array | float, dt_s: float) -> Array:
