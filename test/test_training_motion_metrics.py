@@ -13,6 +13,7 @@ from training.motion_metrics import (
     acquisition_figures,
     jitter_px,
     lag_s,
+    moving_errors_px,
     stretches,
 )
 from training.tracking_metrics import IdentityScore
@@ -56,6 +57,24 @@ def test_a_filter_that_still_settles_does_not_tremble():
 def test_a_short_rest_and_a_moving_hand_say_nothing_of_jitter():
     assert jitter_px(followed(still_film(SHORTEST_FRAMES, lambda n, xy_px: xy_px + n))) is None
     assert jitter_px(followed(moving_film(60))) is None
+
+
+def test_a_hand_that_something_covers_does_not_tremble():
+    def film(seen_share):
+        truth = true_hands([[200, 200]], is_still=[True], seen_share=[seen_share])
+        return [
+            tracked_frame(n, truth, (1,), truth.xy_px + (0.0 if n < 40 else 5.0)) for n in range(80)
+        ]
+
+    assert jitter_px(followed(film(1.0))) > 2.5
+    assert jitter_px(followed(film(0.9))) is None
+
+
+def test_errors_of_moving_hands_are_those_of_the_frames_in_which_they_move():
+    still = followed(still_film(40, lambda n, xy_px: xy_px + 50.0))
+    assert len(moving_errors_px(still)) == 0
+    errors_px = moving_errors_px(followed(moving_film(60)) + still)
+    assert errors_px == pytest.approx(np.full(60 * 21, 2.0 * np.sqrt(2.0)))
 
 
 @pytest.mark.parametrize("delay_s", [0.0, 0.02, 0.065])

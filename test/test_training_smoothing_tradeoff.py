@@ -26,6 +26,7 @@ def stretch(n_frames, *, is_still, seed=0):
         found_px=truth_px + noise_px,
         score=np.full((n_frames, 21), 0.9),
         is_still=np.full(n_frames, is_still),
+        seen_share=np.ones(n_frames),
     )
 
 

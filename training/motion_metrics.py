@@ -1,6 +1,6 @@
 # Copyright 2026 hand_landmarks_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Jitter, lag and time to acquire of tracked hands, against exact truth."""
+"""Jitter, lag, error in motion and time to acquire of tracked hands, against exact truth."""
 
 from __future__ import annotations
 
@@ -25,6 +25,10 @@ SETTLING_FRAMES = 6
 SHORTEST_FRAMES = 12
 """Shorter stretches, after settling, say little about jitter or lag."""
 
+WHOLE_SHARE = 0.99
+"""A hand at rest trembles while as much of it is seen. Where something passes in front of it, its
+landmarks are guesses that wander off: no tremble, and no filter can tell it from a motion."""
+
 LAGS_S = np.arange(-0.1, 0.2001, 0.002)
 """Lags that are tried."""
 
@@ -34,6 +38,7 @@ class Stretch:
     """One hand found as one track in K consecutive frames.
 
     stamp_s: (K,). truth_px, found_px: (K, 21, 2), image px. score: (K, 21). is_still: (K,).
+    seen_share: (K,) in 0-1, of the hand.
     """
 
     stamp_s: Floats
@@ -41,6 +46,7 @@ class Stretch:
     found_px: Floats
     score: Floats
     is_still: NDArray[np.bool_]
+    seen_share: Floats
 
     def __len__(self) -> int:
         return len(self.stamp_s)
@@ -53,6 +59,7 @@ class Stretch:
             self.found_px[frames],
             self.score[frames],
             self.is_still[frames],
+            self.seen_share[frames],
         )
 
     def with_found(self, found_px: Floats) -> Stretch:
@@ -82,8 +89,9 @@ def stretches(sequence: Tracked, pairs: Sequence[Pair]) -> list[Stretch]:
 def jitter_px(parts: Sequence[Stretch]) -> float | None:
     """Return the root mean square by which landmarks of hands at rest tremble, image px.
 
-    Of each landmark's deviation from the truth its mean over the rest is taken away: a landmark
-    that stands still in the wrong place does not tremble. None where no hand rests long enough.
+    Only hands that are wholly seen count. Of each landmark's deviation from the truth its mean over
+    the rest is taken away: a landmark that stands still in the wrong place does not tremble. None
+    where no hand rests long enough.
     """
     squares, n = 0.0, 0
     for part in parts:
@@ -110,6 +118,17 @@ def lag_s(parts: Sequence[Stretch]) -> float | None:
         return None
     correlation = products[0] / np.sqrt(products[1] * products[2])
     return float(LAGS_S[int(np.argmax(correlation))])
+
+
+def moving_errors_px(parts: Sequence[Stretch]) -> Floats:
+    """Return the distances of the landmarks of moving hands from the truth, (M,) image px.
+
+    They show what lag hides: a filter that trails behind at every turn and catches up in between.
+    """
+    errors = [
+        np.linalg.norm(part.found_px - part.truth_px, axis=-1)[~part.is_still] for part in parts
+    ]
+    return np.concatenate([np.zeros(0), *(one.ravel() for one in errors)])
 
 
 def acquisition(sequence: Tracked, pairs: Sequence[Pair]) -> dict[str, list[float]]:
@@ -160,12 +179,16 @@ def _stretch(sequence: Tracked, run: Sequence[Pair]) -> Stretch:
         found_px=np.stack([f.found_px[p.found] for f, p in zip(frames, run, strict=True)]),
         score=np.stack([f.score[p.found] for f, p in zip(frames, run, strict=True)]),
         is_still=np.array([f.truth.is_still[p.truth] for f, p in zip(frames, run, strict=True)]),
+        seen_share=np.array(
+            [f.truth.seen_share[p.truth] for f, p in zip(frames, run, strict=True)]
+        ),
     )
 
 
 def _resting(part: Stretch) -> Iterator[Stretch]:
-    """Yield the parts in which the hand rests long enough."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], part.is_still, [0]])))
+    """Yield the parts in which the hand rests, wholly seen, long enough."""
+    is_resting = part.is_still & (part.seen_share >= WHOLE_SHARE)
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], is_resting, [0]])))
     for start, stop in zip(edges[::2], edges[1::2], strict=True):
         if stop - start >= SETTLING_FRAMES + SHORTEST_FRAMES:
             yield part[start:stop]

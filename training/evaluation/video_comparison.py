@@ -32,6 +32,8 @@ _COLUMNS = {
     "raw": ("raw_jitter_px", ".2f"),
     "lag ms": ("lag_ms", ".0f"),
     "raw ": ("raw_lag_ms", ".0f"),
+    "error moving px": ("moving_error_px", ".2f"),
+    "raw  ": ("raw_moving_error_px", ".2f"),
     "acquire ms": ("acquire_ms_median", ".0f"),
     "p95": ("acquire_ms_p95", ".0f"),
     "reacquire ms": ("reacquire_ms_median", ".0f"),
@@ -64,7 +66,7 @@ class VideoComparison:
             raw_figures = motion_figures(raw.stretches)
             result.figures |= {
                 f"raw_{key}": raw_figures[key]
-                for key in ("jitter_px", "lag_ms")
+                for key in ("jitter_px", "lag_ms", "moving_error_px")
                 if key in raw_figures
             }
         self._add(label, result)

@@ -24,6 +24,7 @@ from ..motion_metrics import (
     hand_sizes_px,
     jitter_px,
     lag_s,
+    moving_errors_px,
     stretches,
 )
 from ..tracking_metrics import IdentityScore, Pair, Tracked, TrackedFrame
@@ -79,11 +80,16 @@ def track_all(tracker: Tracker, sequences: Sequence[LabelledSequence], name: str
 
 
 def motion_figures(parts: Sequence[Stretch]) -> dict[str, float]:
-    """Return jitter_px, lag_ms and error_of_hand_size, the median; those without value lack."""
-    jitter, lag = jitter_px(parts), lag_s(parts)
+    """Return jitter_px, lag_ms and the medians moving_error_px and error_of_hand_size.
+
+    Those without value lack.
+    """
+    jitter, lag, moving = jitter_px(parts), lag_s(parts), moving_errors_px(parts)
     figures = {} if jitter is None else {"jitter_px": jitter}
     if lag is not None:
         figures["lag_ms"] = 1e3 * lag
+    if len(moving):
+        figures["moving_error_px"] = float(np.median(moving))
     if parts:
         errors = [
             np.linalg.norm(part.found_px - part.truth_px, axis=-1) / hand_sizes_px(part.truth_px)
