@@ -44,16 +44,18 @@ class TextbookKalmanFilter:
         innovation = xy_px - self.position
         prior = prior + self.motion(innovation, prior + noise)
         gain = prior / (prior + noise)
-        self.position = self.position + gain[:, None] * innovation
+        longest_px = KalmanFilter.MOST_DEVIATIONS * np.sqrt(2 * (prior + noise))
+        bound = np.minimum(1, longest_px / np.linalg.norm(innovation, axis=1))
+        self.position = self.position + (gain * bound)[:, None] * innovation
         self.variance, self.before = (1 - gain) * prior, innovation
         return self.position
 
     def motion(self, innovation, variance):
         added = np.zeros(21)
         for group, tolerance in self.groups:
-            square = self.mean_of_pairs(innovation, innovation, variance, group)
+            square = max(0, self.mean_of_pairs(innovation, innovation, variance, group))
             lasting = self.mean_of_pairs(innovation, self.before, variance, group)
-            lasting = min(square, lasting)
+            lasting = min(square, max(0, lasting))
             first_sight = KalmanFilter.FIRST_SIGHT
             seen = (first_sight * square + (1 - first_sight) * lasting) / 2
             chance = tolerance / np.mean([1 / variance[i] for i in group])

@@ -46,7 +46,7 @@ class KalmanFilter:
     image, where those of a filter that fits are white (Mehra, IEEE Transactions on Automatic
     Control 15(2), 1970). The variances of the hand or of the finger then grow by what the
     innovations have in common, so that the gain is nearly 1 while it moves and sinks again once it
-    rests. A landmark that jumps alone, or to and fro, is averaged out.
+    rests. A landmark that jumps alone is held back, one that jumps to and fro averaged out.
 
     A landmark is measured with variance (measurement_noise * scale)^2 / score, and what it was seen
     to flicker is added: differences of measurements in a row correlate negatively by as much as
@@ -60,8 +60,11 @@ class KalmanFilter:
     LOWEST_SCORE = 0.02
     """Scores below count as this one, so that a hand badly seen does not trail behind."""
 
-    FIRST_SIGHT = 0.25
+    FIRST_SIGHT = 0.2
     """What a motion seen in one image counts for; the rest takes a second image that agrees."""
+
+    MOST_DEVIATIONS = 3.0
+    """A landmark further off than that, after motion is allowed for, pulls no more than that."""
 
     def __init__(
         self,
@@ -96,8 +99,9 @@ class KalmanFilter:
             self._variance += (self._drift * scale_px) ** 2 * dt_s
             innovation = measured - self._position
             self._variance += self._seen_motion(innovation, self._variance + noise)
-            gain = self._variance / (self._variance + noise)
-            self._position += gain[:, None] * innovation
+            total = self._variance + noise
+            gain = self._variance / total
+            self._position += gain[:, None] * self._bounded(innovation, total)
             self._variance *= 1.0 - gain
             self._innovation = innovation
         self._measured = measured
@@ -136,12 +140,17 @@ class KalmanFilter:
 
         As James and Stein (1961) shrink a mean: by as much as chance may have made of it.
         """
-        square = shared_product(now, now, weight)
-        lasting = np.minimum(square, shared_product(now, before, weight))
+        square = np.maximum(0.0, shared_product(now, now, weight))
+        lasting = np.clip(shared_product(now, before, weight), 0.0, square)
         seen = 0.5 * (lasting + self.FIRST_SIGHT * (square - lasting))
         chance = tolerance / weight.mean(axis=-1)
         kept = 1.0 - chance / np.maximum(seen, chance)
         return np.asarray(kept**2 * seen)
+
+    def _bounded(self, innovation: Points, variance: Array) -> Points:
+        """Shorten innovations, (21, 2), to what a landmark's variance makes likely (Huber 1964)."""
+        deviations = np.sqrt(0.5 * np.square(innovation).sum(axis=1) / variance)
+        return np.asarray(innovation / np.maximum(1.0, deviations / self.MOST_DEVIATIONS)[:, None])
 
 
 class OneEuroFilter:
