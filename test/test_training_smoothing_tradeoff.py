@@ -42,11 +42,19 @@ def test_the_raw_landmarks_tremble_as_the_noise_and_do_not_lag(swept):
     assert raw.lag_ms == pytest.approx(0.0, abs=4.0)
 
 
-def test_along_a_curve_less_jitter_costs_lag(swept):
+def test_along_a_curve_stronger_smoothing_costs_lag_and_error(swept):
     for curve in {one.curve for one in swept if one.name != "default"} - {"raw"}:
         strongest, *_, weakest = (one for one in swept if one.curve == curve)
-        assert strongest.jitter_px < weakest.jitter_px, curve
         assert strongest.lag_ms >= weakest.lag_ms, curve
+        assert strongest.moving_px > weakest.moving_px, curve
+        if curve.startswith("One Euro"):  # The other one measures white noise for itself.
+            assert strongest.jitter_px < weakest.jitter_px, curve
+
+
+def test_the_error_of_the_raw_landmarks_is_their_noise(swept):
+    raw = swept[0]
+    median, p90 = NOISE_PX * np.sqrt(2 * np.log(2)), NOISE_PX * np.sqrt(2 * np.log(10))
+    assert (raw.moving_px, raw.moving_p90_px) == pytest.approx((median, p90), rel=0.1)
 
 
 def test_every_filter_has_its_default_marked(swept):
@@ -71,7 +79,7 @@ def test_plot_and_table_show_every_setting(swept, tmp_path):
     assert cv2.imread(str(tmp_path / "docs" / "smoothing.png")) is not None
     lines = smoothing_tradeoff.table(swept).splitlines()
     assert len(lines) == 2 + len(swept)
-    assert lines[2].startswith("| raw | raw |") and lines[2].endswith("| +0 |")
+    assert lines[2].startswith("| raw | raw |") and lines[2].count("| 100% |") == 3
 
 
 def test_sequences_without_a_resting_hand_are_refused():
