@@ -150,31 +150,31 @@ def draw(path: Path, swept: Sequence[Setting], frame_ms: float, title: str) -> N
     most_px = MOST_JITTER_OF_RAW * raw.jitter_px
     most_ms = raw.lag_ms + MOST_LAG_FRAMES * frame_ms
     goal = f"{MOST_JITTER_OF_RAW:.0%} of the raw jitter"
-    _shade(left, most_ms, most_px, f"{goal}, {MOST_LAG_FRAMES:g} frame of lag")
+    _shade(left, most_ms, most_px, "C2", f"{goal}, {MOST_LAG_FRAMES:g} frame of lag")
     more = f"at most {MOST_MOVING_OF_RAW - 1:.0%} more error"
-    _shade(right, MOST_MOVING_OF_RAW * raw.moving_px, most_px, f"{goal}, {more}")
+    _shade(right, MOST_MOVING_OF_RAW * raw.moving_px, most_px, "C8", f"{goal}, {more}")
     left.set(
         xlabel="lag of a moving hand, ms",
         ylabel="jitter of a resting hand, px RMS",
         ylim=(0, 1.1 * max(one.jitter_px for one in swept)),
     )
-    right.set(xlabel="error of a moving hand, px, median", xscale="log")
+    right.set(xlabel="error of a moving hand, px, median")
     figure.suptitle(title)
-    figure.legend(
-        *left.get_legend_handles_labels(), fontsize=8, ncols=3, loc="outside lower center"
-    )
+    handles = [*left.get_legend_handles_labels()[0], right.patches[-1]]
+    figure.legend(handles=handles, fontsize=8, ncols=3, loc="outside lower center")
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=110)
 
 
-def _shade(axes: Axes, most_x: float, most_jitter_px: float, label: str) -> None:
+def _shade(axes: Axes, most_x: float, most_jitter_px: float, colour: str, label: str) -> None:
     """Shade what a filter should reach: all that is left of and below the corner."""
     from matplotlib.patches import Rectangle
 
-    left = axes.get_xlim()[0]
-    axes.add_patch(
-        Rectangle((left, 0), most_x - left, most_jitter_px, color="C2", alpha=0.15, label=label)
-    )
+    left, right = axes.get_xlim()
+    corner = Rectangle((left, 0), most_x - left, most_jitter_px, label=label)
+    corner.set(color=colour, alpha=0.15)
+    axes.add_patch(corner)
+    axes.set_xlim(left, max(right, most_x + 0.05 * (most_x - left)))
 
 
 def _raw(swept: Sequence[Setting]) -> Setting:
