@@ -75,6 +75,7 @@ class Scene:
     def __init__(self, *hands: ScriptedHand, noise=0.0, seed=0, false_boxes_px=()) -> None:
         self.hands = hands
         self.noise = noise
+        self.presence = 0.97
         self.false_boxes_px = list(false_boxes_px)
         self.time_s = 0.0
         self.n_crops: list[int] = []
@@ -146,7 +147,7 @@ class Scene:
             offset = np.linalg.norm(xy_crop_px.mean(axis=0) / CARD.input_size_px - 0.5)
             fit = min(size, 0.67) / 0.67 - 1.2 * offset
             if in_crop.mean() > 0.5 and fit > max(most_fit, 0.1):
-                best, most_fit = (xy_crop_px, 0.97, right_hand), fit
+                best, most_fit = (xy_crop_px, self.presence, right_hand), fit
         return best
 
 

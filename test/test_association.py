@@ -111,9 +111,22 @@ def test_a_view_of_the_other_side_costs_more():
 
 
 def test_a_hand_long_unseen_may_be_further_away():
-    seen = seen_hands(HAND_PX + np.array([90.0, 0.0]))
+    seen = seen_hands(HAND_PX + np.array([150.0, 0.0]))
     assert Associator().pairs(expected_hands(HAND_PX), seen) == {}
     assert Associator().pairs(expected_hands(HAND_PX, unseen_s=0.3), seen) == {0: 0}
+
+
+@pytest.mark.parametrize(
+    ("moved_px", "score", "is_partner"),
+    [(40.0, 0.9, False), (40.0, 0.1, True), (1.0, 0.9, True)],
+    ids=["elsewhere", "too vague to tell the side", "where it is expected"],
+)
+def test_a_clear_view_of_the_other_side_is_another_hand_but_where_one_is_expected(
+    moved_px, score, is_partner
+):
+    seen = seen_hands(HAND_PX + np.array([moved_px, 0.0]), right_hand=0.02, score=score)
+    pairs = Associator().pairs(expected_hands(HAND_PX, right_hand=0.98, least_score=0.2), seen)
+    assert pairs == ({0: 0} if is_partner else {})
 
 
 def test_a_view_below_the_least_score_is_no_partner():

@@ -126,6 +126,16 @@ def test_a_hand_behind_another_coasts_and_goes_on_with_its_id():
     assert not is_predicted[-1]
 
 
+def test_a_doubtful_look_loses_no_hand_that_was_in_view_and_finds_no_new_one():
+    scene = Scene(moving_hand((170, 240)))
+    pipeline = pipeline_for(scene)
+    scene.play(pipeline, 5)
+    scene.presence = 0.4
+    ((hand,),) = scene.play(pipeline, 1, first=5)
+    assert not hand.predicted
+    assert scene.play(pipeline_for(scene), 1) == [()]
+
+
 def test_a_hand_that_leaves_ends_and_comes_back_as_another():
     def away_for_a_while(time_s):
         return hand_xy_px((450, 240), 100) if not 0.3 < time_s < 0.9 else None

@@ -158,6 +158,32 @@ def test_a_hand_that_comes_back_while_remembered_keeps_its_id():
     np.testing.assert_allclose(hand.xy_px, HAND_PX + 20.0, rtol=1e-6)
 
 
+def test_of_all_remembered_hands_that_which_fits_comes_back():
+    """Even where there is room for one, and another was seen later."""
+    camera = Camera(memory_s=1.0, max_hands=2)
+    right_px, left_px, third_px = (hand_xy_px((x_px, 240), 100) for x_px in (100, 300, 550))
+    for _ in range(20):
+        camera.frame(seen_hands(right_px, left_px, right_hand=[0.98, 0.02]))
+    for _ in range(10):
+        camera.frame(seen_hands(left_px, third_px, right_hand=0.02))
+    camera.frame(seen_hands(third_px, right_hand=0.02))
+    seen = seen_hands(right_px + 50.0, third_px, right_hand=[0.98, 0.02])
+    assert [hand.track_id for hand in camera.frame(seen)] == [1, 3]
+
+
+def test_a_hand_that_stopped_behind_another_is_looked_for_along_its_course():
+    """The last views of it are vague, mixed with the other, and do not move."""
+    camera = Camera(memory_s=1.0)
+    for i in range(10):
+        camera.frame(seen_hands(HAND_PX + np.array([12.0 * i, 0.0])))
+    for _ in range(2):
+        camera.frame(seen_hands(HAND_PX + np.array([108.0, 0.0]), score=0.15))
+    camera.frame(NOTHING)
+    camera.frame(NOTHING)
+    went_px = camera.boxes.centre_px[0, 0] - boxes_from_landmarks(HAND_PX[None]).centre_px[0, 0]
+    assert 12.0 * 11 < went_px < 12.0 * 13
+
+
 def test_a_remembered_hand_ends_after_a_while():
     camera = Camera(memory_s=0.25)
     hidden_for(camera, 7)
@@ -227,6 +253,15 @@ def test_the_side_is_voted_over_the_whole_track():
     (hand,) = camera.frame(seen_hands(HAND_PX, right_hand=0.1))
     assert hand.handedness == Handedness.RIGHT
     assert hand.handedness_score == pytest.approx(9**0.8 / (1 + 9**0.8), abs=1e-6)
+
+
+def test_a_vague_view_says_little_of_the_side():
+    camera = Camera()
+    for _ in range(2):
+        camera.frame(seen_hands(HAND_PX, right_hand=0.9))
+    for _ in range(4):
+        (hand,) = camera.frame(seen_hands(HAND_PX, presence=0.99, right_hand=0.05, score=0.12))
+    assert hand.handedness == Handedness.RIGHT
 
 
 def test_a_hand_in_the_way_for_some_time_does_not_turn_the_side():

@@ -30,18 +30,19 @@ _VAGUE_SHARE = 0.6
 _MOTION_SPREAD = 0.25
 """How far a hand strays from where it is expected, in hand sizes."""
 
-_STRAY_SPEED = 5.0
-"""A hand that has not been seen strays further at this rate, hand sizes / s: 1 m/s."""
+_STRAY_SPEED = 9.0
+"""A hand that has not been seen strays further at this rate, hand sizes / s: 2 m/s."""
 
-_LARGEST_STRAY = 1.0
+_LARGEST_STRAY = 3.0
 """However long a hand has not been seen, it is looked for no further away, in hand sizes."""
 
 _LEAST_SIMILARITY = 0.1
 """A view less similar than this to where a hand is expected, is not that hand."""
 
 _OVERLAP_WEIGHT = 0.5
-_SIDE_WEIGHT = 0.5
-"""What overlap and handedness count in the cost beside the similarity of the landmarks."""
+_SIDE_WEIGHT = 1.5
+"""What overlap and handedness count in the cost beside the similarity of the landmarks. Surely the
+other side is surely another hand."""
 
 _UNSEEN = 1.5
 """Cost of a hand that goes unseen. No pair costs more, so none is forced upon a hand only because
@@ -153,14 +154,14 @@ def first_of_each(same: Array) -> NDArray[np.intp]:
 def association_cost(expected: ExpectedHands, seen: Observations) -> Array:
     """Return what it costs to take each observation for each expected hand, (T, N).
 
-    0 for an observation as expected and of the same side; infinite beyond the gate.
+    0 for an observation as expected and not of the other side; infinite beyond the gate.
     """
     strayed = np.minimum(_STRAY_SPEED * expected.unseen_s, _LARGEST_STRAY)
     spread = _MOTION_SPREAD + strayed[:, None]
     similarity = landmark_similarity(expected.xy_px, seen.xy_px, spread)
     overlap = bounds_overlap(_bounds(expected.xy_px), _bounds(seen.xy_px))
-    right, seen_right = expected.right_hand[:, None], seen.right_hand
-    other_side = right * (1.0 - seen_right) + (1.0 - right) * seen_right
+    agreement = (2.0 * expected.right_hand[:, None] - 1.0) * (2.0 * seen.right_hand - 1.0)
+    other_side = seen.side_weight * np.maximum(0.0, -agreement)
     cost = (1.0 - similarity) + _OVERLAP_WEIGHT * (1.0 - overlap) + _SIDE_WEIGHT * other_side
     is_possible = similarity >= _LEAST_SIMILARITY
     is_sure = seen.hand_score >= expected.least_score[:, None]

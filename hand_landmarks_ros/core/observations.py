@@ -23,6 +23,10 @@ What is no hand but draws the model's attention has a presence near 1, yet landm
 below 0.1. A fist or a hand seen edge-on hides many of its landmarks; 0.2 is what those reach.
 """
 
+_TELLING_SCORE = 0.4
+"""Mean landmark score from which on the model hardly ever takes a hand for one of the other side;
+the less clear the landmarks, the more often it does."""
+
 _SUREST = 0.99
 """No single probability counts as surer than this, or less sure than its complement."""
 
@@ -68,6 +72,11 @@ class Observations:
         clearness = np.minimum(1.0, self.landmark_score.mean(axis=1) / _CLEAR_SCORE)
         odds = _odds(self.presence * clearness) * _odds(self.prior)
         return np.asarray(odds / (1.0 + odds))
+
+    @property
+    def side_weight(self) -> Array:
+        """How much each view says of the hand's side, (N,) in 0-1."""
+        return np.asarray(np.minimum(1.0, self.landmark_score.mean(axis=1) / _TELLING_SCORE))
 
     def __getitem__(self, selected: Array | list[int]) -> Observations:
         """Return the observations that a mask, an index array or a list of indices selects."""

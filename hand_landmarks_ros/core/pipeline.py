@@ -26,6 +26,10 @@ __all__ = ["STAGES", "HandPipeline", "PipelineOptions"]
 STAGES = ("region", "detect", "crop", "inference", "decode", "track")
 """Stages of a call, in order, as named in `HandPipeline.stage_times_s`."""
 
+_STILL_THERE = 0.8
+"""Probability that a hand seen in the last image is still where it is expected in this one: a look
+that is blurred or half hidden loses no hand that is known to be there."""
+
 _N_CLOSER_LOOKS = 2
 """A search region may show a hand small or in part; each closer look is centred on the last one."""
 
@@ -74,6 +78,7 @@ class HandPipeline:
         height_px, width_px = _checked_size(image)
         self._start_clock()
         known = self._tracker.boxes(stamp_s, width_px, height_px)
+        prior = np.where(self._tracker.is_in_view, _STILL_THERE, UNKNOWN).astype(np.float32)
         self._lap("region")
         if self._candidates is not None:
             in_view = known[self._tracker.is_in_view]
@@ -82,10 +87,10 @@ class HandPipeline:
             rate_hz = np.inf if is_urgent else self.options.detector_rate_hz
             new = self._candidates.find(image, stamp_s, in_view, n_wanted, rate_hz)
             self._lap("detect")
-            prior = np.concatenate([_unknown(len(known)), new.score])
+            prior = np.concatenate([prior, new.score])
             seen = self._look(image, RotatedBoxes.joined(known, new.boxes), prior)
         elif len(known):
-            seen = self._look(image, known)
+            seen = self._look(image, known, prior)
         else:
             seen = self._search_image(image)
         hands = self._tracker.update(seen, stamp_s, width_px, height_px)
@@ -130,7 +135,7 @@ class HandPipeline:
         return options
 
     def _look(
-        self, image: RgbImage, boxes: RotatedBoxes, prior: NDArray[np.float32] | None = None
+        self, image: RgbImage, boxes: RotatedBoxes, prior: NDArray[np.float32]
     ) -> Observations:
         return self._model.look_until_it_fits(
             image, boxes, prior, min_presence=self.options.min_hand_score
@@ -157,10 +162,6 @@ class HandPipeline:
         now_s = perf_counter()
         self.stage_times_s[stage] += now_s - self._lap_s
         self._lap_s = now_s
-
-
-def _unknown(n: int) -> NDArray[np.float32]:
-    return np.full(n, UNKNOWN, np.float32)
 
 
 def _checked_size(image: RgbImage) -> tuple[int, int]:

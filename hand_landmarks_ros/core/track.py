@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from .course import Course
 from .motion import MotionFilter
 from .observations import Observations
 from .region import boxes_from_landmarks
@@ -35,13 +36,15 @@ class HandednessVote:
 
     def __init__(self) -> None:
         self._log_odds = 0.0
-        self._n_views = 0
+        self._n_views = 0.0
 
-    def add(self, right_hand: float) -> None:
-        """Take in one view's probability of a right hand."""
+    def add(self, right_hand: float, weight: float = 1.0) -> None:
+        """Take in one view's probability of a right hand. weight: what it counts, 0-1."""
         right = np.clip(right_hand, 1.0 - self.LARGEST_ODDS, self.LARGEST_ODDS)
-        self._n_views = min(self._n_views + 1, self.MEMORY)
-        self._log_odds += (np.log(right / (1.0 - right)) - self._log_odds) / self._n_views
+        self._n_views = min(self._n_views + weight, self.MEMORY)
+        if self._n_views > 0.0:
+            news = np.log(right / (1.0 - right)) - self._log_odds
+            self._log_odds += weight / self._n_views * news
 
     @property
     def right_hand(self) -> float:
@@ -50,8 +53,8 @@ class HandednessVote:
 
 
 class Track:
-    """One hand followed over time. Where it will be is predicted by a filter of its own,
-    whichever filter smooths its landmarks."""
+    """One hand followed over time. Where it will be is predicted by a filter of its own, whichever
+    filter smooths its landmarks; once it is lost, by its course before."""
 
     def __init__(self, track_id: int, smoothing: str) -> None:
         self.track_id = track_id
@@ -60,6 +63,7 @@ class Track:
         self.is_in_view = False
         self._is_hidden = False
         self._motion = MotionFilter()
+        self._course = Course()
         self._smoother = SMOOTHERS[smoothing]()
         self._vote = HandednessVote()
 
@@ -75,6 +79,8 @@ class Track:
 
     def expected_xy_px(self, stamp_s: float) -> Array:
         """Where the landmarks are expected, (21, 2) image px."""
+        if not self.is_in_view:
+            return self._course.expected_xy_px(stamp_s)
         ahead_s = _COURSE_S * -np.expm1(-(stamp_s - self.seen_s) / _COURSE_S)
         return self._motion.predict(self.seen_s + ahead_s)
 
@@ -87,11 +93,12 @@ class Track:
             self._is_hidden = False
         measured = seen.xy_px[0], seen.landmark_score[0], stamp_s, hand_size_px
         self._motion.update(*measured)
+        self._course.add(seen.xy_px[0], float(seen.landmark_score[0].mean()), stamp_s)
         xy_px = self._smoother.update(*measured)
         self.seen_s = stamp_s
         self._first_seen_s = min(self._first_seen_s, stamp_s)
         self.is_in_view = True
-        self._vote.add(float(seen.right_hand[0]))
+        self._vote.add(float(seen.right_hand[0]), float(seen.side_weight[0]))
         side, side_score = self._side(mirrored)
         return Hand(
             track_id=self.track_id,

@@ -1,0 +1,53 @@
+# Copyright 2026 hand_landmarks_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""On which course a hand was when it was lost."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .types import Array
+
+_WINDOW_S = 0.15
+"""Time over which the velocity is taken."""
+
+_REST_S = 0.3
+"""Time constant with which a hand out of sight leaves its course: it is expected to rest then."""
+
+_CLEAR_SHARE = 0.5
+"""A view of less than this share of the clearness usual for the hand says little of its place."""
+
+_FADING = 0.98
+"""What remains of the usual clearness with each view that is less clear."""
+
+
+class Course:
+    """Where a hand was last seen clearly, and how fast it was there.
+
+    The last views of a hand that goes behind another are mixed from both, and make a filter believe
+    that it stopped, or that it went along with the other. They are left out.
+    """
+
+    def __init__(self) -> None:
+        self._usual_clearness = 0.0
+        self._views: list[tuple[float, Array]] = []
+        """Stamp and landmarks of the clear views within _WINDOW_S before the last of them."""
+
+    def add(self, xy_px: Array, clearness: float, stamp_s: float) -> None:
+        """Take in a view, (21, 2) px, by its mean landmark score; the first one is clear."""
+        self._usual_clearness = max(clearness, _FADING * self._usual_clearness)
+        if clearness >= _CLEAR_SHARE * self._usual_clearness:
+            recent = [view for view in self._views if 0.0 < stamp_s - view[0] <= _WINDOW_S]
+            self._views = [*recent, (stamp_s, np.array(xy_px, np.float64))]
+
+    def expected_xy_px(self, stamp_s: float) -> Array:
+        """Where the landmarks have got to since, (21, 2) px, if the hand went on and came to rest.
+
+        There must have been a view.
+        """
+        (first_s, first_px), (last_s, last_px) = self._views[0], self._views[-1]
+        if first_s == last_s:
+            return last_px
+        velocity_px_s = (last_px - first_px).mean(axis=0) / (last_s - first_s)
+        ahead_s = _REST_S * -np.expm1(-(stamp_s - last_s) / _REST_S)
+        return np.asarray(last_px + velocity_px_s * ahead_s)
