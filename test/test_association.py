@@ -26,11 +26,13 @@ HAND_PX = hand_xy_px((300, 240), 100)
 AWAY_PX = hand_xy_px((500, 240), 100)
 
 
-def expected_hands(*xy_px, right_hand=0.5, unseen_s=1 / 30, least_score=0.5) -> ExpectedHands:
+def expected_hands(
+    *xy_px, gone_px=0.0, right_hand=0.5, unseen_s=1 / 30, least_score=0.5
+) -> ExpectedHands:
     n = len(xy_px)
     return ExpectedHands(
         np.array(xy_px, float).reshape(n, 21, 2),
-        *(np.broadcast_to(np.float64(v), n) for v in (right_hand, unseen_s, least_score)),
+        *(np.broadcast_to(np.float64(v), n) for v in (gone_px, right_hand, unseen_s, least_score)),
     )
 
 
@@ -111,9 +113,16 @@ def test_a_view_of_the_other_side_costs_more():
 
 
 def test_a_hand_long_unseen_may_be_further_away():
-    seen = seen_hands(HAND_PX + np.array([150.0, 0.0]))
+    seen = seen_hands(HAND_PX + np.array([90.0, 0.0]))
     assert Associator().pairs(expected_hands(HAND_PX), seen) == {}
     assert Associator().pairs(expected_hands(HAND_PX, unseen_s=0.3), seen) == {0: 0}
+
+
+def test_a_hand_lost_at_rest_is_not_found_as_far_away_as_one_that_was_moving():
+    seen = seen_hands(HAND_PX + np.array([300.0, 0.0]))
+    assert Associator().pairs(expected_hands(HAND_PX, unseen_s=0.5), seen) == {}
+    moving = expected_hands(HAND_PX, unseen_s=0.5, gone_px=150.0)
+    assert Associator().pairs(moving, seen) == {0: 0}
 
 
 @pytest.mark.parametrize(

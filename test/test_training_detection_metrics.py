@@ -6,7 +6,12 @@ import numpy as np
 import pytest
 
 from hand_landmarks_ros.core.errors import HandLandmarksError
-from training.detection_metrics import ImageBoxes, average_precision, false_positives_per_100
+from training.detection_metrics import (
+    ImageBoxes,
+    average_precision,
+    false_positives_per_100,
+    recall,
+)
 
 HAND = [10.0, 10.0, 50.0, 50.0]
 FAR = [200.0, 200.0, 240.0, 240.0]
@@ -55,6 +60,16 @@ def test_a_second_box_on_one_hand_is_false():
 def test_finding_nothing_is_zero_and_nothing_to_find_has_no_figure():
     assert average_precision([boxes([HAND], [], [])]) == {"ap": 0.0, "ap50": 0.0}
     assert average_precision([boxes([], [HAND], [0.9])]) == {}
+
+
+def test_recall_counts_the_true_boxes_that_a_sure_box_fits():
+    half_off = [30.0, 10.0, 70.0, 50.0]  # IoU 1/3
+    images = [
+        boxes([HAND, FAR], [HAND, FAR, FAR], [0.9, 0.2, 0.1]),
+        boxes([HAND], [half_off], [0.9]),
+    ]
+    assert recall(images, 0.3) == pytest.approx(1 / 3)
+    assert recall([*images, boxes([], [HAND], [0.9])], 0.15) == pytest.approx(2 / 3)
 
 
 def test_boxes_without_scores_are_refused():

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hand_landmarks_ros.core.association import bounds_overlap
 from hand_landmarks_ros.core.types import check_shape
 
 
@@ -66,6 +67,17 @@ def average_precision(images: Sequence[ImageBoxes]) -> dict[str, float]:
     return {"ap": float(precision.mean()), "ap50": float(precision[0].mean())}
 
 
+def recall(images: Sequence[ImageBoxes], threshold: float) -> float:
+    """Return the share of true boxes, one at least, that a box of that score fits at IoU 0.5."""
+    n_found, n_true = 0, 0
+    for image in images:
+        found_px = image.found_px[image.score >= threshold]
+        overlap = bounds_overlap(_corners(image.truth_px), _corners(found_px))
+        n_found += int(np.count_nonzero(overlap.max(axis=1, initial=0.0) >= 0.5))
+        n_true += len(image.truth_px)
+    return n_found / n_true
+
+
 def false_positives_per_100(scores: Sequence[NDArray[np.float64]], threshold: float) -> float:
     """Return the boxes found at the threshold in 100 images that show no hand.
 
@@ -98,6 +110,10 @@ def _found_boxes(images: Sequence[ImageBoxes]) -> Iterator[dict[str, Any]]:
                 "bbox": _left_top_width_height(box),
                 "score": float(score),
             }
+
+
+def _corners(boxes: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    return boxes[:, :2], boxes[:, 2:]
 
 
 def _left_top_width_height(box: NDArray[np.float64]) -> list[float]:

@@ -30,11 +30,12 @@ _VAGUE_SHARE = 0.6
 _MOTION_SPREAD = 0.25
 """How far a hand strays from where it is expected, in hand sizes."""
 
-_STRAY_SPEED = 9.0
-"""A hand that has not been seen strays further at this rate, hand sizes / s: 2 m/s."""
+_STRAY_SPEED = 5.0
+"""A hand at rest that has not been seen strays at this rate, hand sizes / s: 1 m/s."""
 
-_LARGEST_STRAY = 3.0
-"""However long a hand has not been seen, it is looked for no further away, in hand sizes."""
+_LARGEST_STRAY = 1.0
+"""However long a hand at rest has not been seen, it is looked for no further away, in hand sizes.
+To one that was moving comes as much as it was to go: none of that is sure."""
 
 _LEAST_SIMILARITY = 0.1
 """A view less similar than this to where a hand is expected, is not that hand."""
@@ -53,11 +54,13 @@ its own view fits another hand too."""
 class ExpectedHands:
     """What is expected of T hands.
 
-    xy_px: (T, 21, 2), image px. right_hand: (T,), probability that a hand is a right one. unseen_s:
+    xy_px: (T, 21, 2), image px. gone_px: (T,), how far each is expected to have gone since it was
+    seen. right_hand: (T,), probability that a hand is a right one. unseen_s:
     (T,), for how long each has not been seen. least_score: (T,), of a view of it.
     """
 
     xy_px: NDArray[np.float64]
+    gone_px: NDArray[np.float64]
     right_hand: NDArray[np.float64]
     unseen_s: NDArray[np.float64]
     least_score: NDArray[np.float64]
@@ -65,6 +68,7 @@ class ExpectedHands:
     def __post_init__(self) -> None:
         n = len(self.xy_px)
         check_shape("xy_px", self.xy_px, (n, N_LANDMARKS, 2))
+        check_shape("gone_px", self.gone_px, (n,))
         check_shape("right_hand", self.right_hand, (n,))
         check_shape("unseen_s", self.unseen_s, (n,))
         check_shape("least_score", self.least_score, (n,))
@@ -157,6 +161,7 @@ def association_cost(expected: ExpectedHands, seen: Observations) -> Array:
     0 for an observation as expected and not of the other side; infinite beyond the gate.
     """
     strayed = np.minimum(_STRAY_SPEED * expected.unseen_s, _LARGEST_STRAY)
+    strayed += expected.gone_px / np.maximum(_sizes(expected.xy_px), 1e-6)
     spread = _MOTION_SPREAD + strayed[:, None]
     similarity = landmark_similarity(expected.xy_px, seen.xy_px, spread)
     overlap = bounds_overlap(_bounds(expected.xy_px), _bounds(seen.xy_px))

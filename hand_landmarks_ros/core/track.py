@@ -84,6 +84,10 @@ class Track:
         ahead_s = _COURSE_S * -np.expm1(-(stamp_s - self.seen_s) / _COURSE_S)
         return self._motion.predict(self.seen_s + ahead_s)
 
+    def expected_to_go_px(self, stamp_s: float) -> float:
+        """How far a lost hand is expected to have gone by then; 0 of one in view."""
+        return 0.0 if self.is_in_view else self._course.expected_to_go_px(stamp_s)
+
     def follow(self, seen: Observations, stamp_s: float, *, mirrored: bool) -> Hand:
         """Go on with the one observation and return the hand."""
         hand_size_px = boxes_from_landmarks(seen.xy_px, scale=1.0).side_px[0]

@@ -166,6 +166,7 @@ class HandTracker:
     def _expected(self, tracks: list[Track], stamp_s: float) -> ExpectedHands:
         return ExpectedHands(
             xy_px=_expected_xy_px(tracks, stamp_s),
+            gone_px=np.array([track.expected_to_go_px(stamp_s) for track in tracks], np.float64),
             right_hand=np.array([track.right_hand for track in tracks], np.float64),
             unseen_s=np.array([stamp_s - track.seen_s for track in tracks], np.float64),
             least_score=np.array([self._least_score(track) for track in tracks], np.float64),

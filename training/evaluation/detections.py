@@ -15,7 +15,7 @@ from hand_landmarks_ros.core.detection import DetectorOptions, HandDetector
 from hand_landmarks_ros.core.inference import Backend
 
 from ..datasets.records import ImageRecord
-from ..detection_metrics import ImageBoxes, average_precision, false_positives_per_100
+from ..detection_metrics import ImageBoxes, average_precision, false_positives_per_100, recall
 
 _WHOLE_CURVE = DetectorOptions(min_score=0.02, max_candidates=64)
 """Average precision looks at the whole curve, so at boxes that the pipeline would not use."""
@@ -38,10 +38,10 @@ def box_finder(backend: Backend) -> Callable[[ImageRecord], ImageBoxes]:
 def detector_figures(
     backend: Backend, records: Sequence[ImageRecord], name: str = ""
 ) -> dict[str, Any]:
-    """Return n_images, n_hands, ap and ap50 of a set; the latter two only where there are hands.
+    """Return n_images, n_hands, ap, ap50 and recall of a set; the last three where there are hands.
 
-    `false_per_100_images_without_hand` counts boxes of the score from which on the pipeline uses
-    them. Only pictures marked as complete are looked at; where a set marks none, all with a hand
+    `recall` and `false_per_100_images_without_hand` are of boxes of the score from which on the
+    pipeline uses them. Only pictures marked as complete are looked at; where a set marks none, all with a hand
     are, which a warning says: hands that nobody labelled then count as errors. Empty where a set
     has no such picture.
     """
@@ -66,8 +66,11 @@ def detector_figures(
         "n_hands": sum(len(image.truth_px) for image in images),
         **average_precision(images),
     }
+    used_score = DetectorOptions().min_score
+    if figures["n_hands"]:
+        figures["recall"] = recall(images, used_score)
     if scores_without_hand:
         figures["false_per_100_images_without_hand"] = false_positives_per_100(
-            scores_without_hand, DetectorOptions().min_score
+            scores_without_hand, used_score
         )
     return figures
