@@ -41,9 +41,9 @@ def detector_figures(
     """Return n_images, n_hands, ap, ap50 and recall of a set; the last three where there are hands.
 
     `recall` and `false_per_100_images_without_hand` are of boxes of the score from which on the
-    pipeline uses them. Only pictures marked as complete are looked at; where a set marks none, all with a hand
-    are, which a warning says: hands that nobody labelled then count as errors. Empty where a set
-    has no such picture.
+    pipeline uses them. Only pictures marked as complete are looked at; where a set marks none, all
+    with a hand are, which a warning says: hands that nobody labelled then count as errors. Empty
+    where a set has no such picture.
     """
     used = [record for record in records if record.is_complete]
     if not used and any(record.hands for record in records):
