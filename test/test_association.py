@@ -24,6 +24,8 @@ from hand_landmarks_ros.core.types import RotatedBoxes
 
 HAND_PX = hand_xy_px((300, 240), 100)
 AWAY_PX = hand_xy_px((500, 240), 100)
+NOWHERE = np.zeros(1, bool)
+"""One view, not known to be well inside the image."""
 
 
 def expected_hands(
@@ -34,6 +36,10 @@ def expected_hands(
         np.array(xy_px, float).reshape(n, 21, 2),
         *(np.broadcast_to(np.float64(v), n) for v in (gone_px, right_hand, unseen_s, least_score)),
     )
+
+
+def pairs(expected, seen, *, is_inside=False) -> dict[int, int]:
+    return Associator().pairs(expected, seen, np.full(len(seen), is_inside))
 
 
 def test_similarity_is_one_for_the_same_hand_and_falls_with_the_distance():
@@ -101,28 +107,37 @@ def test_a_left_hand_over_a_right_one_is_another_hand():
 
 def test_a_view_as_expected_of_the_same_side_costs_nothing():
     cost = association_cost(
-        expected_hands(HAND_PX, right_hand=1.0), seen_hands(HAND_PX, right_hand=1.0)
+        expected_hands(HAND_PX, right_hand=1.0), seen_hands(HAND_PX, right_hand=1.0), NOWHERE
     )
     np.testing.assert_allclose(cost, 0.0, atol=1e-6)
 
 
 def test_a_view_of_the_other_side_costs_more():
     seen = seen_hands(HAND_PX, HAND_PX, right_hand=[0.9, 0.1])
-    ((same, other),) = association_cost(expected_hands(HAND_PX, right_hand=0.9), seen)
+    ((same, other),) = association_cost(
+        expected_hands(HAND_PX, right_hand=0.9), seen, np.repeat(NOWHERE, 2)
+    )
     assert same < other < np.inf
 
 
 def test_a_hand_long_unseen_may_be_further_away():
     seen = seen_hands(HAND_PX + np.array([90.0, 0.0]))
-    assert Associator().pairs(expected_hands(HAND_PX), seen) == {}
-    assert Associator().pairs(expected_hands(HAND_PX, unseen_s=0.3), seen) == {0: 0}
+    assert pairs(expected_hands(HAND_PX), seen) == {}
+    assert pairs(expected_hands(HAND_PX, unseen_s=0.3), seen) == {0: 0}
+
+
+def test_a_view_inside_the_image_may_be_a_lost_hand_that_jerked_away():
+    seen = seen_hands(HAND_PX + np.array([250.0, 0.0]))
+    lost = expected_hands(HAND_PX, unseen_s=0.1)
+    assert pairs(lost, seen) == {}
+    assert pairs(lost, seen, is_inside=True) == {0: 0}
 
 
 def test_a_hand_lost_at_rest_is_not_found_as_far_away_as_one_that_was_moving():
     seen = seen_hands(HAND_PX + np.array([300.0, 0.0]))
-    assert Associator().pairs(expected_hands(HAND_PX, unseen_s=0.5), seen) == {}
+    assert pairs(expected_hands(HAND_PX, unseen_s=0.5), seen) == {}
     moving = expected_hands(HAND_PX, unseen_s=0.5, gone_px=150.0)
-    assert Associator().pairs(moving, seen) == {0: 0}
+    assert pairs(moving, seen) == {0: 0}
 
 
 @pytest.mark.parametrize(
@@ -134,20 +149,20 @@ def test_a_clear_view_of_the_other_side_is_another_hand_but_where_one_is_expecte
     moved_px, score, is_partner
 ):
     seen = seen_hands(HAND_PX + np.array([moved_px, 0.0]), right_hand=0.02, score=score)
-    pairs = Associator().pairs(expected_hands(HAND_PX, right_hand=0.98, least_score=0.2), seen)
-    assert pairs == ({0: 0} if is_partner else {})
+    found = pairs(expected_hands(HAND_PX, right_hand=0.98, least_score=0.2), seen)
+    assert found == ({0: 0} if is_partner else {})
 
 
 def test_a_view_below_the_least_score_is_no_partner():
     seen = seen_hands(HAND_PX, presence=0.6)
-    assert Associator().pairs(expected_hands(HAND_PX, least_score=0.65), seen) == {}
+    assert pairs(expected_hands(HAND_PX, least_score=0.65), seen) == {}
 
 
 def test_no_view_is_forced_upon_a_hand_whose_own_view_fits_another_too():
     """Else the second hand would take the first one's view, and leave it a poor one."""
     expected = expected_hands(HAND_PX, HAND_PX + np.array([60.0, 0.0]))
     seen = seen_hands(HAND_PX, HAND_PX - np.array([35.0, 0.0]))
-    assert Associator().pairs(expected, seen)[0] == 0
+    assert pairs(expected, seen)[0] == 0
 
 
 @pytest.mark.parametrize("n_hands", [0, 2])
@@ -155,7 +170,7 @@ def test_no_view_is_forced_upon_a_hand_whose_own_view_fits_another_too():
 def test_none_of_either_is_fine(n_hands, n_views):
     expected = expected_hands(*[HAND_PX + 300 * i for i in range(n_hands)])
     seen = seen_hands(*[HAND_PX + 300 * i for i in range(n_views)])
-    assert Associator().pairs(expected, seen) == {i: i for i in range(min(n_hands, n_views))}
+    assert pairs(expected, seen) == {i: i for i in range(min(n_hands, n_views))}
 
 
 @settings(deadline=None, max_examples=30)
@@ -165,7 +180,7 @@ def test_the_order_of_views_does_not_matter(seed):
     places = rng.uniform(-60, 60, (6, 1, 2))
     expected = expected_hands(*(HAND_PX + places[:3]), right_hand=rng.uniform(0, 1, 3))
     seen = seen_hands(*(HAND_PX + places[3:]), right_hand=rng.uniform(0, 1, 3))
-    pairs = Associator().pairs(expected, seen)
+    found = pairs(expected, seen)
     for order in permutations(range(3)):
-        shuffled = Associator().pairs(expected, seen[list(order)])
-        assert {i: order[j] for i, j in shuffled.items()} == pairs
+        shuffled = pairs(expected, seen[list(order)])
+        assert {i: order[j] for i, j in shuffled.items()} == found

@@ -37,6 +37,11 @@ _LARGEST_STRAY = 1.0
 """However long a hand at rest has not been seen, it is looked for no further away, in hand sizes.
 To one that was moving comes as much as it was to go: none of that is sure."""
 
+_STRAY_SPEED_INSIDE = 20.0
+_LARGEST_STRAY_INSIDE = 3.0
+"""The same for views well inside the image. Hands come in over its border; one that appears inside
+hardly is a new one, but the lost one that jerked away: 4 m/s."""
+
 _LEAST_SIMILARITY = 0.1
 """A view less similar than this to where a hand is expected, is not that hand."""
 
@@ -155,15 +160,19 @@ def first_of_each(same: Array) -> NDArray[np.intp]:
     return np.array(kept, np.intp)
 
 
-def association_cost(expected: ExpectedHands, seen: Observations) -> Array:
+def association_cost(
+    expected: ExpectedHands, seen: Observations, is_inside: NDArray[np.bool_]
+) -> Array:
     """Return what it costs to take each observation for each expected hand, (T, N).
 
     0 for an observation as expected and not of the other side; infinite beyond the gate.
+    is_inside: (N,), which views lie well inside the image.
     """
-    strayed = np.minimum(_STRAY_SPEED * expected.unseen_s, _LARGEST_STRAY)
-    strayed += expected.gone_px / np.maximum(_sizes(expected.xy_px), 1e-6)
-    spread = _MOTION_SPREAD + strayed[:, None]
-    similarity = landmark_similarity(expected.xy_px, seen.xy_px, spread)
+    speed = np.where(is_inside, _STRAY_SPEED_INSIDE, _STRAY_SPEED)
+    largest = np.where(is_inside, _LARGEST_STRAY_INSIDE, _LARGEST_STRAY)
+    gone = expected.gone_px / np.maximum(_sizes(expected.xy_px), 1e-6)
+    strayed = np.minimum(speed * expected.unseen_s[:, None], largest) + gone[:, None]
+    similarity = landmark_similarity(expected.xy_px, seen.xy_px, _MOTION_SPREAD + strayed)
     overlap = bounds_overlap(_bounds(expected.xy_px), _bounds(seen.xy_px))
     agreement = (2.0 * expected.right_hand[:, None] - 1.0) * (2.0 * seen.right_hand - 1.0)
     other_side = seen.side_weight * np.maximum(0.0, -agreement)
@@ -185,9 +194,11 @@ class Associator:
 
         self._solve: Callable[[Array], tuple[Array, Array]] = linear_sum_assignment
 
-    def pairs(self, expected: ExpectedHands, seen: Observations) -> dict[int, int]:
-        """Return the observation's index by the hand's."""
-        cost = association_cost(expected, seen)
+    def pairs(
+        self, expected: ExpectedHands, seen: Observations, is_inside: NDArray[np.bool_]
+    ) -> dict[int, int]:
+        """Return the observation's index by the hand's; arguments as of association_cost."""
+        cost = association_cost(expected, seen, is_inside)
         rows, columns = self._solve(np.minimum(cost, _UNSEEN))
         return {int(i): int(j) for i, j in zip(rows, columns, strict=True) if cost[i, j] < _UNSEEN}
 

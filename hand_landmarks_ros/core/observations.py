@@ -27,6 +27,10 @@ _TELLING_SCORE = 0.4
 """Mean landmark score from which on the model hardly ever takes a hand for one of the other side;
 the less clear the landmarks, the more often it does."""
 
+_BORDER_ZONE = 0.5
+"""A hand that came in over the border of the image is this near to it when it is first seen, in
+hand sizes."""
+
 _SUREST = 0.99
 """No single probability counts as surer than this, or less sure than its complement."""
 
@@ -77,6 +81,13 @@ class Observations:
     def side_weight(self) -> Array:
         """How much each view says of the hand's side, (N,) in 0-1."""
         return np.asarray(np.minimum(1.0, self.landmark_score.mean(axis=1) / _TELLING_SCORE))
+
+    def is_inside(self, width_px: int, height_px: int) -> NDArray[np.bool_]:
+        """Tell which hands, (N,), lie well inside an image of that size, away from its border."""
+        low, high = self.xy_px.min(axis=1), self.xy_px.max(axis=1)
+        margin_px = _BORDER_ZONE * (high - low).max(axis=1, keepdims=True)
+        is_inside = (low > margin_px) & (high < (width_px - 1.0, height_px - 1.0) - margin_px)
+        return np.asarray(is_inside.all(axis=1))
 
     def __getitem__(self, selected: Array | list[int]) -> Observations:
         """Return the observations that a mask, an index array or a list of indices selects."""

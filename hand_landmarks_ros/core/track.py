@@ -85,8 +85,11 @@ class Track:
         return self._motion.predict(self.seen_s + ahead_s)
 
     def expected_to_go_px(self, stamp_s: float) -> float:
-        """How far a lost hand is expected to have gone by then; 0 of one in view."""
-        return 0.0 if self.is_in_view else self._course.expected_to_go_px(stamp_s)
+        """How far the hand is expected to have gone by then since it was last clearly seen."""
+        if not self.is_in_view:
+            return self._course.expected_to_go_px(stamp_s)
+        way_px = self.expected_xy_px(stamp_s) - self._motion.predict(self.seen_s)
+        return float(np.linalg.norm(way_px.mean(axis=0)))
 
     def follow(self, seen: Observations, stamp_s: float, *, mirrored: bool) -> Hand:
         """Go on with the one observation and return the hand."""

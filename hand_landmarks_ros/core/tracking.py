@@ -110,9 +110,11 @@ class HandTracker:
         likely = distinct_hands(self._expected(self._tracks, stamp_s), likely)
         in_view = [track for track in self._tracks if track.is_in_view]
         lost = [track for track in self._tracks if not track.is_in_view]
-        hands, likely = self._follow(in_view, likely, stamp_s, self.options.max_hands)
+        nowhere = np.zeros(len(likely), bool)
+        hands, likely = self._follow(in_view, likely, nowhere, stamp_s, self.options.max_hands)
         n_free = self.options.max_hands - len(hands)
-        found, likely = self._follow(lost, likely, stamp_s, n_free)
+        is_inside = likely.is_inside(width_px, height_px)
+        found, likely = self._follow(lost, likely, is_inside, stamp_s, n_free)
         hands += found
         hands += self._take_up(likely, self.options.max_hands - len(hands), stamp_s)
         hands += self._lose(self.options.max_hands - len(hands), stamp_s)
@@ -122,13 +124,18 @@ class HandTracker:
         return tuple(sorted(hands, key=lambda hand: hand.track_id))
 
     def _follow(
-        self, tracks: list[Track], seen: Observations, stamp_s: float, n_most: int
+        self,
+        tracks: list[Track],
+        seen: Observations,
+        is_inside: NDArray[np.bool_],
+        stamp_s: float,
+        n_most: int,
     ) -> tuple[list[Hand], Observations]:
         """Go on with those of the tracks that were seen, the first n_most of them.
 
-        Returns their hands, and the views that show none of these.
+        is_inside: (N,), as of association_cost. Returns their hands, and the views that show none of these.
         """
-        pairs = self._associator.pairs(self._expected(tracks, stamp_s), seen)
+        pairs = self._associator.pairs(self._expected(tracks, stamp_s), seen, is_inside)
         partner = dict(sorted(pairs.items())[:n_most])
         hands = [
             tracks[i].follow(seen[[j]], stamp_s, mirrored=self.options.mirrored_input)
