@@ -110,6 +110,7 @@ class HandTracker:
         likely = distinct_hands(self._expected(self._tracks, stamp_s), likely)
         in_view = [track for track in self._tracks if track.is_in_view]
         lost = [track for track in self._tracks if not track.is_in_view]
+        # A hand that was in view an image ago has not got far, wherever a view lies.
         nowhere = np.zeros(len(likely), bool)
         hands, likely = self._follow(in_view, likely, nowhere, stamp_s, self.options.max_hands)
         n_free = self.options.max_hands - len(hands)
@@ -133,8 +134,11 @@ class HandTracker:
     ) -> tuple[list[Hand], Observations]:
         """Go on with those of the tracks that were seen, the first n_most of them.
 
-        is_inside: (N,), as of association_cost. Returns their hands, and the views that show none of these.
+        is_inside: (N,), as of association_cost. Returns their hands, and the views that show none
+        of these.
         """
+        if not tracks or not len(seen):
+            return [], seen
         pairs = self._associator.pairs(self._expected(tracks, stamp_s), seen, is_inside)
         partner = dict(sorted(pairs.items())[:n_most])
         hands = [
