@@ -67,7 +67,7 @@ def test_backbone_coordinates_and_depth_go_where_they_belong(tmp_path, monkeypat
 
 def test_what_does_not_fit_is_refused(tmp_path, monkeypatch):
     path = tmp_path / "model.tflite"
-    with pytest.raises(ModelError, match="not MobileNetV2"):
+    with pytest.raises(ModelError, match="not mobilenet_v2"):
         load_mediapipe(LandmarkNetwork(NetworkOptions()), path)
     for content in (b"", b"no model at all, just words"):
         path.write_bytes(content)
