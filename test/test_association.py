@@ -48,7 +48,7 @@ def test_similarity_is_one_for_the_same_hand_and_falls_with_the_distance():
     np.testing.assert_allclose(similarity, [[1.0, np.exp(-0.5), 0.0]], atol=1e-6)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.integers(0, 10**6), st.floats(0.1, 10))
 def test_similarity_is_symmetric_and_does_not_depend_on_the_scale(seed, zoom):
     rng = np.random.default_rng(seed)
@@ -173,7 +173,7 @@ def test_none_of_either_is_fine(n_hands, n_views):
     assert pairs(expected, seen) == {i: i for i in range(min(n_hands, n_views))}
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.integers(0, 10**6))
 def test_the_order_of_views_does_not_matter(seed):
     rng = np.random.default_rng(seed)

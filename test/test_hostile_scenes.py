@@ -71,7 +71,7 @@ class NoisyDetector:
         return outputs
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(
     seed=st.integers(0, 1000),
     wildness=st.sampled_from([0.3, 3.0, 1e6]),

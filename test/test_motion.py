@@ -82,7 +82,7 @@ class TextbookHandFilter:
         return [max(1.0, (value * (1 + mean) - 1) / mean) for value in total]
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.integers(0, 10**6), st.floats(20, 400), st.sampled_from([0.1, 8.0]))
 def test_the_motion_filter_equals_the_textbook_one(seed, scale_px, step_px):
     parameters = (0.5, 0.02, 3.0)

@@ -4,7 +4,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scripted_hands import IMPOSSIBLE_HANDS, seen_hands
 from tiny_model import hand_xy_px
@@ -15,7 +15,6 @@ from hand_landmarks_ros.core.search import ImageSearch, closer_boxes, search_box
 sides = st.integers(16, 4000)
 
 
-@settings(deadline=None)
 @given(sides, sides)
 def test_the_whole_image_comes_first(width_px, height_px):
     boxes = search_boxes(width_px, height_px)
@@ -23,7 +22,6 @@ def test_the_whole_image_comes_first(width_px, height_px):
     assert boxes.side_px[0] == max(width_px, height_px)
 
 
-@settings(deadline=None)
 @given(sides, sides)
 def test_the_tiles_lie_in_the_image_and_their_number_is_bounded(width_px, height_px):
     boxes = search_boxes(width_px, height_px)

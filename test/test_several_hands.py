@@ -272,7 +272,7 @@ scenes = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(scenes, st.integers(1, 4), *[st.sampled_from([0.0, 0.1, 0.5])] * 2)
 def test_ids_are_unique_and_never_reused_and_each_end_is_reported_once(
     scene, max_hands, coast_s, memory_s
@@ -305,7 +305,7 @@ def assert_same_hands(shown, expected) -> None:
             np.testing.assert_allclose(hand.xy_px, same.xy_px, atol=0.01)
 
 
-@settings(deadline=None, max_examples=8)
+@settings(max_examples=8)
 @given(scenes, st.floats(0, 2e9))
 def test_only_differences_of_stamps_count(scene, shift_s):
     scene.noise = 0.0
@@ -313,7 +313,7 @@ def test_only_differences_of_stamps_count(scene, shift_s):
     assert_same_hands(scene.play(pipeline_for(scene), 6, shift_s=shift_s), expected)
 
 
-@settings(deadline=None, max_examples=8)
+@settings(max_examples=8)
 @given(scenes, st.randoms(use_true_random=False))
 def test_the_order_of_detections_does_not_matter(scene, random):
     scene.noise = 0.0

@@ -98,7 +98,7 @@ def filter_all(smoother, raw: np.ndarray) -> np.ndarray:
     return np.array([smoother.update(xy, SURE, i / RATE_HZ, 150.0) for i, xy in enumerate(raw)])
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.integers(0, 10**6), st.floats(20, 400), st.sampled_from([0.1, 1.0, 8.0]))
 def test_the_kalman_filter_equals_the_textbook_one(seed, scale_px, step_px):
     parameters = (0.01, 0.002, 0.6, 2.0, 0.4)
@@ -110,7 +110,7 @@ def test_the_kalman_filter_equals_the_textbook_one(seed, scale_px, step_px):
         np.testing.assert_allclose(kalman.update(xy_px, score, stamp_s, scale_px), expected)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.integers(0, 10**6), st.floats(20, 400))
 def test_the_one_euro_filter_equals_the_paper_on_a_hand_that_moves_as_one(seed, scale_px):
     one_euro = OneEuroFilter(1.2, 3.0, 0.9, hand_tremble=0.0, finger_tremble=0.0)
@@ -188,7 +188,7 @@ def test_a_score_of_zero_keeps_the_filter_finite():
 
 
 @pytest.mark.parametrize("make_filter", FILTERS)
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(
     seed=st.integers(0, 10**6),
     zoom=st.floats(0.1, 10),
@@ -226,7 +226,7 @@ def test_a_motion_so_slow_that_it_hides_in_the_noise_is_followed(make_filter, mo
 @pytest.mark.parametrize(
     ("make_filter", "most_frames"), [(KalmanFilter, 0.1), (OneEuroFilter, 0.4)]
 )
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 10**6), speed=st.floats(1.0, 6.0))
 def test_a_hand_at_a_steady_speed_is_hardly_behind(make_filter, most_frames, seed, speed):
     """speed: hand sizes / s, from rest at once."""
@@ -237,7 +237,7 @@ def test_a_hand_at_a_steady_speed_is_hardly_behind(make_filter, most_frames, see
     assert np.abs(behind_px).max() < most_frames * step_px
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 10**6), speed=st.floats(1.0, 6.0))
 def test_the_kalman_filter_follows_a_start_within_two_frames(seed, speed):
     step_px = 150.0 * speed / RATE_HZ
@@ -250,7 +250,7 @@ def test_the_kalman_filter_follows_a_start_within_two_frames(seed, speed):
 
 @pytest.mark.parametrize("make_filter", FILTERS)
 @given(jumping=st.integers(0, 20), jump_px=st.floats(1, 200))
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 def test_a_jump_of_one_landmark_does_not_move_the_others(make_filter, jumping, jump_px):
     raw = np.full((30, 21, 2), 200.0)
     raw[20:, jumping] += jump_px

@@ -9,10 +9,8 @@ from hypothesis import strategies as st
 
 from hand_landmarks_ros.core.errors import HandLandmarksError
 from hand_landmarks_ros.core.score_calibration import (
-    CALIBRATED_LIMIT,
     ScoreCalibration,
     logit,
-    standard_deviation,
 )
 from training.calibration import RIGHT_WITHIN_PX, fit_calibration, reliability
 
@@ -95,13 +93,6 @@ def test_logit_is_the_inverse_of_the_sigmoid_and_bounded():
     x = np.linspace(-2.9, 2.9, 9)
     assert logit(1 / (1 + np.exp(-x))) == pytest.approx(x)
     assert logit(np.array([0.0, 1.0])) == pytest.approx([-np.log(19), np.log(19)])
-
-
-def test_standard_deviation_gives_back_the_probability():
-    sigma = np.array([0.01, 0.03, 0.1])
-    errors = np.hypot(*np.random.default_rng(4).normal(0, sigma, (2, 100_000, 3)))
-    share_right = (errors < CALIBRATED_LIMIT).mean(axis=0)
-    assert standard_deviation(share_right) == pytest.approx(sigma, rel=0.03)
 
 
 @pytest.mark.parametrize(

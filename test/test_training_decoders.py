@@ -47,7 +47,7 @@ def test_each_has_its_known_error():
 
 
 @pytest.mark.parametrize("decoder", DECODERS)
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 1000))
 def test_an_exact_gaussian_is_found_as_exactly_as_the_decoder_can(decoder, seed):
     xy_crop_px = landmarks_at(np.random.default_rng(seed).uniform(10, 21, (21, 2)))

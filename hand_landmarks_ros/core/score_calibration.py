@@ -56,13 +56,3 @@ def logit(peak_height: Array) -> NDArray[np.float64]:
     """Return log(h / (1 - h)) of peaks' heights h, which are kept away from 0 and 1."""
     height = np.clip(np.asarray(peak_height, np.float64), _SMALLEST, _LARGEST)
     return np.asarray(np.log(height) - np.log1p(-height))
-
-
-def standard_deviation(probability: Array) -> NDArray[np.float64]:
-    """Return each landmark's standard deviation along an axis, in hand sizes.
-
-    For an error that is normal and alike in both axes, P(error < r) = 1 - exp(-r^2 / (2 s^2))
-    (Rayleigh's distribution), solved for s.
-    """
-    p = np.clip(np.asarray(probability, np.float64), 1e-3, 1.0 - 1e-6)
-    return np.asarray(CALIBRATED_LIMIT / np.sqrt(-2.0 * np.log1p(-p)))
