@@ -156,7 +156,7 @@ def test_the_engine_is_built_for_the_batches_and_memory_that_were_asked_for(mode
 def test_every_shipped_model_runs(load, version, name):
     path = shipped_models()[name]
     size_px = OnnxRuntimeBackend(path, n_threads=1).card.input_size_px
-    # A hand: in noise a first look is a guess, which float16 changes.
+    # A hand: in noise landmarks are a guess, which float16 changes.
     crops = crops_of(one_hand_frames(), size_px, 1)
     reference = OnnxRuntimeBackend(path, n_threads=1)({"image": crops})
     with fake_gpu(version):
