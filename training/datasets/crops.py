@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -26,13 +27,15 @@ from .false_alarms import find_false_alarms
 from .hands import RIGHT_PROBABILITY
 from .records import ImageRecord, LabelledHand
 
+_logger = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True)
 class CropOptions:
     """What is drawn: share of crops without a hand, and how views vary.
 
     false_alarm_share: of the crops without a hand, those of what false_alarm_detector, a shipped
-    name or a file, takes for a hand.
+    name or a file, takes for a hand; none where it takes nothing for one.
     """
 
     negative_share: float = 0.08
@@ -111,9 +114,11 @@ class HandCrops(Dataset[dict[str, Tensor]]):
             ((image, self._image(image)) for image in pictures), self.options.false_alarm_detector
         )
         if not found:
-            raise SourceError(
-                f"false_alarm_share is set, but {self.options.false_alarm_detector} takes nothing "
-                f"for a hand in {len(without_hand)} pictures without one; add such pictures"
+            _logger.warning(
+                "%s takes nothing for a hand in the %d pictures without one, so no sample is drawn "
+                "of what looks like a hand and is none; add such pictures (key `complete`)",
+                self.options.false_alarm_detector,
+                len(without_hand),
             )
         return found
 
@@ -139,7 +144,7 @@ class HandCrops(Dataset[dict[str, Tensor]]):
     def _crop_without_hand(self, rng: np.random.Generator) -> RgbImage | None:
         """Cut a random square that touches no labelled hand; None if chance finds none."""
         size_px = self.codec.size_px
-        if rng.random() < self.options.false_alarm_share:
+        if rng.random() < self.options.false_alarm_share and self.false_alarms:
             image, box = self.false_alarms[rng.integers(len(self.false_alarms))]
             box = moved(box, self.options.views, rng)
             return np.asarray(cut_crops(self._image(image), box, size_px)[0][0])
