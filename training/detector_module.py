@@ -4,12 +4,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-import torch
 from torch import Tensor, nn
-from torch.utils.data import IterableDataset
 
 from hand_landmarks_ros.core.detection_codec import MAP_CHANNELS, DetectionCodec
 from hand_landmarks_ros.core.model_card import DETECTOR_MODEL, ModelCard
@@ -22,7 +19,7 @@ from .detector_losses import detector_losses
 from .evaluation.detections import box_finder
 from .network_backend import NetworkBackend
 from .networks.detector_network import DetectorNetwork
-from .stage_module import Records, StageModule
+from .stage_module import Records, StageModule, ValidationPictures
 
 
 class DeployedDetector(nn.Module):
@@ -66,19 +63,13 @@ class DetectorModule(StageModule):
             options=self.stage.scenes,
         )
 
-    def validation_data(self, records: Sequence[ImageRecord]) -> ValidationImages:
+    def validation_data(self, records: Sequence[ImageRecord]) -> ValidationPictures:
         """Return about 200 of the completely labelled images."""
-        return ValidationImages(records, 200)
+        return ValidationPictures([record for record in records if record.is_complete], 200)
 
     def losses(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         """Return each loss of one batch by name, weighted."""
         return detector_losses(self.network(batch["image"]), batch)
-
-    def transfer_batch_to_device(self, batch: Any, device: torch.device, index: int) -> Any:
-        """Leave validation records on the host, where they are read."""
-        if isinstance(batch, ImageRecord):
-            return batch
-        return super().transfer_batch_to_device(batch, device, index)
 
     def validation_step(self, batch: ImageRecord, index: int) -> None:
         """Look for the hands of one picture."""
@@ -89,17 +80,6 @@ class DetectorModule(StageModule):
         for name, value in average_precision(self._images).items():
             self.log(f"val/{name}", value, prog_bar=True)
         self._images.clear()
-
-
-class ValidationImages(IterableDataset[ImageRecord]):
-    """About n_images of the complete records, evenly spread, one batch a picture."""
-
-    def __init__(self, records: Sequence[ImageRecord], n_images: int) -> None:
-        complete = [record for record in records if record.is_complete]
-        self.records = complete[:: max(1, len(complete) // n_images)]
-
-    def __iter__(self) -> Iterator[ImageRecord]:
-        return iter(self.records)
 
 
 def detector_card(config: TrainConfig, input_size_px: int) -> ModelCard:

@@ -4,12 +4,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-import torch
 from torch import Tensor, nn
-from torch.utils.data import IterableDataset
 
 from hand_landmarks_ros.core.model_card import ModelCard
 
@@ -22,7 +19,7 @@ from .losses import landmark_losses
 from .metrics import landmark_metrics
 from .network_backend import NetworkBackend
 from .networks.landmark_network import LandmarkNetwork, heatmaps_from_logits
-from .stage_module import Records, StageModule
+from .stage_module import Records, StageModule, ValidationPictures
 
 
 class DeployedNetwork(nn.Module):
@@ -78,18 +75,12 @@ class LandmarkModule(StageModule):
 
     def validation_data(self, records: Sequence[ImageRecord]) -> ValidationPictures:
         """Return about 250 pictures with hands."""
-        return ValidationPictures(records, 250)
+        return ValidationPictures([record for record in records if record.hands], 250)
 
     def losses(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         """Return each loss of one batch by name, weighted."""
         predictions = self.network(batch["image"])
         return landmark_losses(predictions, batch, self.config.sigma_px, self.config.losses)
-
-    def transfer_batch_to_device(self, batch: Any, device: torch.device, index: int) -> Any:
-        """Leave validation records on the host, where they are read, cut and scored."""
-        if isinstance(batch, ImageRecord):
-            return batch
-        return super().transfer_batch_to_device(batch, device, index)
 
     def validation_step(self, batch: ImageRecord, index: int) -> None:
         """Look at the hands of one picture as training.evaluate does."""
@@ -102,17 +93,6 @@ class LandmarkModule(StageModule):
         self._results.clear()
         self.log("val/pck_5", metrics["pck"]["5"], prog_bar=True)
         self.log("val/epe_px", metrics["epe_px"], prog_bar=True)
-
-
-class ValidationPictures(IterableDataset[ImageRecord]):
-    """About n_images of the records with hands, evenly spread, one batch a picture."""
-
-    def __init__(self, records: Sequence[ImageRecord], n_images: int) -> None:
-        with_hands = [record for record in records if record.hands]
-        self.records = with_hands[:: max(1, len(with_hands) // n_images)]
-
-    def __iter__(self) -> Iterator[ImageRecord]:
-        return iter(self.records)
 
 
 def landmark_card(config: TrainConfig, input_size_px: int) -> ModelCard:

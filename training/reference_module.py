@@ -28,8 +28,7 @@ from .config import Stage, TrainConfig
 from .datasets.records import ImageRecord
 from .datasets.scenes import HandScenes
 from .detection_metrics import ImageBoxes, average_precision
-from .detector_module import ValidationImages
-from .stage_module import Records, StageModule
+from .stage_module import Records, StageModule, ValidationPictures
 
 HAND = 1
 """torchvision's label of the only class; 0 is the background."""
@@ -95,9 +94,10 @@ class ReferenceModule(StageModule):
         weights, options = self.stage.set_weights, self.stage.scenes
         return SceneBoxes(HandScenes(sets, weights, codec, n_samples, seed=seed, options=options))
 
-    def validation_data(self, records: Sequence[ImageRecord]) -> ValidationImages:
+    def validation_data(self, records: Sequence[ImageRecord]) -> ValidationPictures:
         """Return all completely labelled images."""
-        return ValidationImages(records, len(records))
+        complete = [record for record in records if record.is_complete]
+        return ValidationPictures(complete, len(records))
 
     def losses(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         """Return torchvision's losses of one batch by name."""
@@ -108,12 +108,6 @@ class ReferenceModule(StageModule):
             targets.append({"boxes": boxes, "labels": labels})
         losses: dict[str, Tensor] = self.network(batch["image"], targets)
         return losses
-
-    def transfer_batch_to_device(self, batch: Any, device: torch.device, index: int) -> Any:
-        """Leave validation records on the host, where they are read."""
-        if isinstance(batch, ImageRecord):
-            return batch
-        return super().transfer_batch_to_device(batch, device, index)
 
     def validation_step(self, batch: ImageRecord, index: int) -> None:
         """Look for the hands of one picture, letterboxed as for our own detector."""

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import lightning
@@ -19,6 +19,16 @@ from .config import Stage, TrainConfig
 from .datasets.records import ImageRecord
 
 Records = Mapping[str, Sequence[ImageRecord]]
+
+
+class ValidationPictures(IterableDataset[ImageRecord]):
+    """About n_images of the records, evenly spread, one batch a picture."""
+
+    def __init__(self, records: Sequence[ImageRecord], n_images: int) -> None:
+        self.records = records[:: max(1, len(records) // n_images)]
+
+    def __iter__(self) -> Iterator[ImageRecord]:
+        return iter(self.records)
 
 
 class StageModule(lightning.LightningModule):
@@ -62,8 +72,8 @@ class StageModule(lightning.LightningModule):
         """Return n_samples random samples; each depends on its number and the seed alone."""
 
     @abstractmethod
-    def validation_data(self, records: Sequence[ImageRecord]) -> IterableDataset[Any]:
-        """Return what `validation_step` takes, from held out records."""
+    def validation_data(self, records: Sequence[ImageRecord]) -> ValidationPictures:
+        """Return those of the held out records that `validation_step` takes."""
 
     @abstractmethod
     def losses(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -78,6 +88,12 @@ class StageModule(lightning.LightningModule):
         losses = self.losses(batch)
         self.log_dict({f"train/{name}": loss for name, loss in losses.items()}, prog_bar=True)
         return torch.stack(list(losses.values())).sum()
+
+    def transfer_batch_to_device(self, batch: Any, device: torch.device, index: int) -> Any:
+        """Leave validation records on the host, where they are read."""
+        if isinstance(batch, ImageRecord):
+            return batch
+        return super().transfer_batch_to_device(batch, device, index)
 
     def configure_optimizers(self) -> Any:
         """AdamW with a short warm-up, then a straight line between the stage's two rates."""

@@ -60,8 +60,8 @@ class ExpectedHands:
     """What is expected of T hands.
 
     xy_px: (T, 21, 2), image px. gone_px: (T,), how far each is expected to have gone since it was
-    seen. right_hand: (T,), probability that a hand is a right one. unseen_s:
-    (T,), for how long each has not been seen. least_score: (T,), of a view of it.
+    seen. right_hand: (T,), probability that a hand is a right one. unseen_s: (T,), for how long
+    each has not been seen. least_score: (T,), of a view of it.
     """
 
     xy_px: NDArray[np.float64]

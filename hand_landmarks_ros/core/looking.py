@@ -35,8 +35,8 @@ logarithm of the side, and in angle. Training moves its crops as far."""
 class LandmarkModel:
     """A landmark network with its code.
 
-    codec: instead of the one that the model's card describes. lap: told "crop", "inference" or
-    "decode" when each of these ends.
+    codec: instead of the one that the model's card describes. lap: told "region", which is what
+    came before a look, "crop", "inference" or "decode" when each of these ends.
     Raises ModelError for a backend whose model gives no landmarks.
     """
 
@@ -63,6 +63,7 @@ class LandmarkModel:
 
         prior: (N,), probability that a region holds a hand; None where nothing is known.
         """
+        self._lap("region")
         crops, crop_from_image = cut_crops(image, boxes, self.size_px)
         self._lap("crop")
         outputs = self._backend({"image": crops})
