@@ -30,7 +30,9 @@ IMPOSSIBLE_HANDS = {
 """Landmarks, (21, 2), that show no hand in an image of 640 x 480 px."""
 
 
-def seen_hands(*xy_px, presence=0.9, right_hand=0.8, score=0.9, prior=UNKNOWN) -> Observations:
+def seen_hands(
+    *xy_px, presence=0.9, right_hand=0.8, score=0.9, prior=UNKNOWN, colour=(0.0, 0.0, 0.0)
+) -> Observations:
     """Return what a model sees of hands with these landmarks; all but these may be lists."""
     n = len(xy_px)
     return Observations(
@@ -40,6 +42,7 @@ def seen_hands(*xy_px, presence=0.9, right_hand=0.8, score=0.9, prior=UNKNOWN) -
         presence=np.broadcast_to(np.float32(presence), n).copy(),
         right_hand=np.broadcast_to(np.float32(right_hand), n).copy(),
         prior=np.broadcast_to(np.float32(prior), n).copy(),
+        colour=np.broadcast_to(colour, (n, 3)).astype(np.float64),
     )
 
 

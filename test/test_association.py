@@ -29,12 +29,13 @@ NOWHERE = np.zeros(1, bool)
 
 
 def expected_hands(
-    *xy_px, gone_px=0.0, right_hand=0.5, unseen_s=1 / 30, least_score=0.5
+    *xy_px, gone_px=0.0, right_hand=0.5, unseen_s=1 / 30, least_score=0.5, colour=(0.0, 0.0, 0.0)
 ) -> ExpectedHands:
     n = len(xy_px)
     return ExpectedHands(
         np.array(xy_px, float).reshape(n, 21, 2),
         *(np.broadcast_to(np.float64(v), n) for v in (gone_px, right_hand, unseen_s, least_score)),
+        np.broadcast_to(np.float64(colour), (n, 3)),
     )
 
 

@@ -88,6 +88,36 @@ def test_the_number_of_threads_changes_nothing_in_the_result(model_path):
     )
 
 
+@pytest.mark.parametrize("n_threads", [1, 2, 3])
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 7])
+def test_crops_run_side_by_side_in_their_order(model_path, monkeypatch, n_threads, n):
+    backend = OnnxRuntimeBackend(model_path, n_threads=n_threads)
+    sizes = []
+    original = backend._run_session
+    monkeypatch.setattr(
+        backend,
+        "_run_session",
+        lambda session, inputs: sizes.append(len(inputs["image"])) or original(session, inputs),
+    )
+    together = backend({"image": images(n)})["heatmaps"]
+    n_together = n if n_threads == 1 else n % n_threads
+    assert sorted(sizes) == sorted([1] * (n - n_together) + [n_together] * (n_together > 0))
+    alone = [backend({"image": crop[None]})["heatmaps"][0] for crop in images(n)]
+    np.testing.assert_allclose(together, alone, atol=1e-5)
+
+
+def test_a_failure_of_one_of_several_crops_is_the_backends(model_path, monkeypatch):
+    backend = OnnxRuntimeBackend(model_path, n_threads=2)
+
+    def fail(names, inputs):
+        raise RuntimeError("out of memory")
+
+    monkeypatch.setattr(backend._session_of_one_thread, "run", fail)
+    with pytest.raises(BackendError, match=r"failed to run .*out of memory"):
+        backend({"image": images(2)})
+    assert len(backend({"image": images(1)})["presence"]) == 1
+
+
 def test_the_description_names_version_provider_precision_and_threads(model_path):
     description = OnnxRuntimeBackend(model_path, n_threads=1).description
     assert "onnxruntime 1." in description

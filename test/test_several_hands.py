@@ -79,13 +79,15 @@ def test_one_wanted_hand_in_view_costs_no_detector_time():
     assert {len(hands) for hands in shown} == {1}
 
 
-def test_the_detector_looks_at_once_for_a_hand_that_coasts():
+def test_the_detector_looks_at_each_image_for_a_lost_hand_while_it_is_remembered():
     def hides(time_s):
         return hand_xy_px((450, 240), 100) if time_s < 0.49 else None
 
     scene = Scene(moving_hand((170, 240)), ScriptedHand(hides))
-    scene.play(pipeline_for(scene, replace(TWO_HANDS, coast_s=0.1)), 30)
-    np.testing.assert_allclose(np.array(scene.detected_s) / PERIOD_S, [0, 16, 17, 20, 23, 26, 29])
+    options = replace(TWO_HANDS, coast_s=0.1, memory_s=0.2, detector_rate_hz=10.0)
+    scene.play(pipeline_for(scene, options), 30)
+    looked_at = np.array(scene.detected_s) / PERIOD_S
+    np.testing.assert_allclose(looked_at, [0, 16, 17, 18, 19, 20, 21, 24, 27])
 
 
 def test_a_second_hand_is_taken_up_when_it_comes():

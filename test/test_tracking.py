@@ -127,7 +127,8 @@ def test_a_hidden_hand_coasts_on_its_motion_and_then_ends():
 
 def test_a_hand_coasts_over_an_image_without_numbers():
     camera = Camera(coast_s=1.0)
-    camera.frame(seen_hands(HAND_PX))
+    for _ in range(2):
+        camera.frame(seen_hands(HAND_PX))
     (hand,) = camera.frame(seen_hands(np.full((21, 2), np.nan), presence=np.nan))
     assert hand.score == 0.0
     assert np.isfinite(hand.xy_px).all()
@@ -135,11 +136,44 @@ def test_a_hand_coasts_over_an_image_without_numbers():
 
 def test_a_hand_seen_again_while_coasting_keeps_its_id():
     camera = Camera(coast_s=1.0)
-    camera.frame(seen_hands(HAND_PX))
+    for _ in range(2):
+        camera.frame(seen_hands(HAND_PX))
     assert camera.frame(seen_hands(HAND_PX, presence=0.0))[0].predicted
     (hand,) = camera.frame(seen_hands(HAND_PX))
     assert hand.track_id == 1
     assert not hand.predicted
+
+
+@pytest.mark.parametrize(
+    ("n_views", "speed_px_s", "is_reported"),
+    [(10, 0.0, True), (10, 400.0, True), (10, 900.0, False), (1, 0.0, False)],
+    ids=["at rest", "moving", "fast", "hardly there"],
+)
+def test_a_lost_hand_is_reported_where_it_may_well_be_and_else_remembered(
+    n_views, speed_px_s, is_reported
+):
+    camera = Camera(coast_s=0.1)
+    for i in range(n_views):
+        camera.frame(seen_hands(hand_xy_px((150 + speed_px_s * PERIOD_S * i, 240), 150)))
+    assert len(camera.frame(NOTHING)) == is_reported
+    assert camera.tracker.misses_a_hand
+    next_px = (150 + speed_px_s * PERIOD_S * (n_views + 1), 240)
+    assert [hand.track_id for hand in camera.frame(seen_hands(hand_xy_px(next_px, 150)))] == [1]
+    assert not camera.tracker.misses_a_hand
+
+
+def test_a_hand_is_known_by_its_colour():
+    """Two hands of one side and pose swap places while neither is seen."""
+    left_px, right_px = hand_xy_px((280, 240), 150), hand_xy_px((360, 240), 150)
+    dark, light = (15.0, 8.0, 10.0), (38.0, 8.0, 14.0)
+    camera = Camera(max_hands=2, memory_s=1.0)
+    for _ in range(10):
+        camera.frame(seen_hands(left_px, right_px, colour=[dark, light]))
+    for _ in range(3):
+        camera.frame(NOTHING)
+    first, second = camera.frame(seen_hands(left_px, right_px, colour=[light, dark]))
+    assert (first.track_id, second.track_id) == (1, 2)
+    assert first.xy_px[:, 0].mean() > second.xy_px[:, 0].mean()
 
 
 def hidden_for(camera: Camera, n_frames: int):

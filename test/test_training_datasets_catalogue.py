@@ -19,6 +19,7 @@ from training.datasets.splits import split_of
 
 MARKERS = {
     "labels": "labels.jsonl",
+    "films": "a_film/frames.jsonl",
     "recorded": "landmarks.jsonl",
     "freihand": "training_xyz.json",
     "rhd": "training/anno_training.pickle",
@@ -35,6 +36,8 @@ def test_every_kind_of_folder_is_recognised(tmp_path, reader):
     marker.touch()
     if reader == "yolo_pose":
         (tmp_path / "some_set" / "images" / "train").mkdir(parents=True)
+    if reader == "films":
+        (marker.parent / "frames").mkdir()
     for spec in (tmp_path, tmp_path / "some_set", f"{reader}:{tmp_path / 'some_set'}"):
         (data_set,) = catalogue.find_sets(spec).values()
         assert data_set == catalogue.DataSet(reader, tmp_path / "some_set")

@@ -87,6 +87,30 @@ def test_a_hand_mostly_cut_off_is_neither_hand_nor_background(last_column_px, n_
     assert (len(scene.hands), len(scene.ignored_px)) == (n_hands, n_ignored)
 
 
+@pytest.mark.parametrize(
+    ("seen_share", "n_hands", "n_ignored"), [(None, 1, 0), (0.6, 1, 0), (0.3, 0, 1), (0.0, 0, 0)]
+)
+def test_a_hand_mostly_hidden_is_neither_hand_nor_background(seen_share, n_hands, n_ignored):
+    labels = SceneLabels(smallest_px=10)
+    hand = dataclasses.replace(labelled(hand_xy_px((35, 40), 50)), seen_share=seen_share)
+    picture = ImageRecord(None, 96, 96, (hand,), "", "train", True)
+    labels.add(picture, IDENTITY, WHOLE_FRAME_PX)
+    scene = labels.scene(np.zeros((96, 96, 3), np.uint8))
+    assert (len(scene.hands), len(scene.ignored_px)) == (n_hands, n_ignored)
+
+
+def test_a_scene_shows_the_seen_ones_of_a_pictures_hands(tmp_path):
+    seen = labelled(hand_xy_px((150, 150), 60))
+    hidden = dataclasses.replace(labelled(hand_xy_px((-400, 150), 60)), seen_share=0.0)
+    image = np.full((300, 300, 3), 90, np.uint8)
+    picture = record(tmp_path, hidden, seen, image=image)
+    options = dataclasses.replace(ONE_WINDOW, hand_size=(0.3, 0.7))
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        scene = compose(96, lambda _: picture, None, options, rng)
+        assert len(scene.hands) == 1
+
+
 def test_tiny_hands_are_ignored():
     labels = SceneLabels(smallest_px=60)
     picture = ImageRecord(None, 96, 96, (labelled(hand_xy_px((40, 40), 30)),), "", "train", True)

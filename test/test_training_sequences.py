@@ -10,6 +10,7 @@ import pytest
 from tracked_films import HAND_PX
 
 from hand_landmarks_ros.core.errors import SourceError
+from training.datasets import films
 from training.datasets.sequences import read_sequence, read_sequences
 
 COLOURS = (40, 120, 200)
@@ -95,3 +96,19 @@ def test_a_video_of_another_length_than_its_truth_is_refused(tmp_path):
     film = read_sequence(write_film(tmp_path / "a", [line(0), line(1)], "video"))
     with pytest.raises(SourceError, match=r"has 3 frames, .* 2 lines"):
         list(film.images())
+
+
+def test_stills_are_some_frames_with_how_much_is_seen_of_each_hand(tmp_path):
+    write_film(tmp_path / "films" / "a", [line(n, file="000000.png") for n in range(13)])
+    write_film(tmp_path / "films" / "b", [line(n, hands=2) for n in range(3)])
+    records = films.read(tmp_path / "films")
+    shares = [[hand.seen_share for hand in record.hands] for record in records]
+    assert shares == [[0.0], [1.5], [3.0], [0.0, 0.0]]
+    assert [hand.must_be_found for record in records[:2] for hand in record.hands] == [False, True]
+    assert records[0].read_image().shape == (96, 128, 3)
+
+
+def test_a_folder_of_videos_has_no_stills(tmp_path):
+    write_film(tmp_path / "a", [line(n) for n in range(3)], pictures="video")
+    assert not films.recognises(tmp_path)
+    assert not films.recognises(tmp_path / "a")

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from training.datasets import films
 from training.datasets.sequences import read_sequences
 from training.synthesis.camera import Camera
 from training.synthesis.improvisation import Act, Lane, _Player, improvise, sample_lanes
@@ -24,7 +25,7 @@ from training.synthesis.sequence import (
     number_of_hands,
     sample_stage,
 )
-from training.synthesis.sequence_files import write_sequence
+from training.synthesis.sequence_files import FIRST_TRAINING_SEED, write_sequence
 from training.synthesis.shading import Samples
 from training.synthesis.stage import no_shake, no_things
 
@@ -224,6 +225,9 @@ def test_films_are_read_back_and_go_on_where_they_broke_off(tmp_path):
     assert len(film.frames) == len(list(film.images())) == TINY.n_frames
     assert film.frames[1].stamp_s == pytest.approx(1 / 30, abs=1e-6)
     assert film.frames[0].hands.identity.tolist() == [0, 1]
+    assert {(frame.record.split, frame.record.is_complete) for frame in film.frames} == {
+        ("val", True)
+    }
     broken = tmp_path / "broken" / "seed_0001"
     (broken / "frames").mkdir(parents=True)
     lines = (film.folder / "frames.jsonl").read_text().splitlines(keepends=True)
@@ -233,3 +237,9 @@ def test_films_are_read_back_and_go_on_where_they_broke_off(tmp_path):
     for name in ("000002.jpg", "000003.jpg"):
         again = (broken / "frames" / name).read_bytes()
         assert again == (film.folder / "frames" / name).read_bytes()
+
+
+def test_films_to_train_with_are_none_to_evaluate_with(tmp_path):
+    write_sequence(tmp_path, FIRST_TRAINING_SEED, replace(TINY, n_frames=1))
+    (record,) = films.read(tmp_path)
+    assert record.split == "train"

@@ -17,7 +17,8 @@ grasps); no training picture shares anything with them.
     python -m training.synthesize --video --out DIR --seeds 0 20 [--frames 300] [--size 640x480]
 
 writes films of one to four moving hands, DIR/seed_0000/frames/ and frames.jsonl for every seed from
-the first to before the last.
+the first to before the last: films of the seeds from 1000 on to train with (their stills are a data
+set), those below to evaluate.
 
     python -m training.synthesize --clip hand_landmarks_ros/clips/demo.mp4
 

@@ -20,14 +20,12 @@ from hand_landmarks_ros.core.association import landmark_similarity
 from hand_landmarks_ros.core.topology import N_LANDMARKS
 from hand_landmarks_ros.core.types import check_shape
 
+from .datasets.records import ENOUGH_SEEN
 from .datasets.sequences import TrueHands
 from .evaluation.landmarks import LEAST_SIMILARITY, SIMILARITY_SPREAD, match
 
 if TYPE_CHECKING:
     from motmetrics import MOTAccumulator
-
-COUNTED_SHARE = 0.5
-"""A hand counts while half of it can be seen; below that it is no error to find it, or not to."""
 
 HIDDEN_SHARE = 0.05
 """A hand of which no more can be seen is fully hidden."""
@@ -54,7 +52,7 @@ class TrackedFrame:
     @property
     def is_counted(self) -> NDArray[np.bool_]:
         """Which true hands must be found, (T,)."""
-        return np.asarray(self.truth.seen_share >= COUNTED_SHARE)
+        return np.asarray(self.truth.seen_share >= ENOUGH_SEEN)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 # Copyright 2026 hand_landmarks_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Batches of any size for what takes only so many at a time."""
+"""Parts of batches, for what takes only so many at a time."""
 
 from __future__ import annotations
 
@@ -25,10 +25,16 @@ def run_in_batches(
     if n == 0:
         return {tensor.name: tensor.zeros(0) for tensor in outputs}
     step = max_batch or n
-    parts = [
-        run({name: array[i : i + step] for name, array in inputs.items()})
-        for i in range(0, n, step)
-    ]
+    return joined([run(part_of(inputs, i, i + step)) for i in range(0, n, step)])
+
+
+def part_of(inputs: Mapping[str, Array], start: int, end: int) -> dict[str, Array]:
+    """Return the inputs from the one numbered start to before end."""
+    return {name: array[start:end] for name, array in inputs.items()}
+
+
+def joined(parts: Sequence[dict[str, Array]]) -> dict[str, Array]:
+    """Return the outputs of one part, or more, one after the other."""
     if len(parts) == 1:
         return parts[0]
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

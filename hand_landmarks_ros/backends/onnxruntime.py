@@ -7,15 +7,17 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import onnxruntime
 
 from ..core.errors import BackendError, ModelError, ParameterError
-from ..core.model_card import ModelCard
+from ..core.model_card import LANDMARK_MODEL, ModelCard
 from ..core.types import Array
-from .batches import run_in_batches
+from .batches import joined, part_of, run_in_batches
 from .engine_cache import default_cache_directory
 from .engine_options import EngineOptions
 from .execution_providers import (
@@ -41,7 +43,8 @@ class OnnxRuntimeBackend:
 
     provider: "cpu", "cuda" or "tensorrt"; nothing is replaced silently. precision: "fp16" lets
     TensorRT compute in half precision, and CUDA in TF32; the CPU always computes in float32.
-    n_threads: threads for one operator; 0 takes as many as there are cores, up to four.
+    n_threads: on the CPU; 0 takes as many as there are cores, up to four. So many items of a batch
+    run side by side, each on one thread; those that remain share all of them.
     engine_options: of "tensorrt", whose engines take minutes to build; larger batches than theirs
     take several runs.
     Raises ModelError for a file that is missing, corrupt or not one of ours, ParameterError for a
@@ -72,7 +75,10 @@ class OnnxRuntimeBackend:
         # Only an engine of TensorRT has a largest batch.
         self._max_batch = engine_options.max_batch if provider == "tensorrt" else None
         runs_on = f"{PROVIDERS['cpu']}, fp32"
+        self._n_side_by_side = 0
         if provider == "cpu":
+            if n_threads > 1 and self._card.kind == LANDMARK_MODEL:
+                self._run_side_by_side(path, n_threads)
             self._try_out()
         else:
             options = session_options(n_threads)
@@ -96,11 +102,37 @@ class OnnxRuntimeBackend:
     def close(self) -> None:
         """Release the session; a closed backend must not be called."""
         del self._session
+        if self._n_side_by_side:
+            self._threads.shutdown()
+            del self._session_of_one_thread
+
+    def _run_side_by_side(self, path: Path, n_threads: int) -> None:
+        """Prepare for many hands: on all threads together, each would wait for the others.
+
+        A detector looks at one image at a time.
+        """
+        self._n_side_by_side = n_threads
+        self._session_of_one_thread = _open_file(path, 1)
+        self._threads = ThreadPoolExecutor(n_threads, "onnxruntime")
 
     def _run(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
+        n = len(inputs["image"])
+        n_apart = n - n % self._n_side_by_side if self._n_side_by_side else 0
+        apart = [part_of(inputs, i, i + 1) for i in range(n_apart)]
+        parts: list[dict[str, Array]] = []
+        if apart:
+            run_alone = partial(self._run_session, self._session_of_one_thread)
+            parts += self._threads.map(run_alone, apart)
+        if n_apart < n:
+            parts.append(self._run_session(self._session, part_of(inputs, n_apart, n)))
+        return joined(parts)
+
+    def _run_session(
+        self, session: onnxruntime.InferenceSession, inputs: Mapping[str, Array]
+    ) -> dict[str, Array]:
         names = [tensor.name for tensor in self._outputs]
         try:
-            values = self._session.run(names, inputs)
+            values = session.run(names, inputs)
         except Exception as error:  # its exception classes are not public
             raise BackendError(
                 f"ONNX Runtime failed to run the model ({_reason(error)}); if memory ran out, end "

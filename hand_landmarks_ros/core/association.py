@@ -61,7 +61,7 @@ class ExpectedHands:
 
     xy_px: (T, 21, 2), image px. gone_px: (T,), how far each is expected to have gone since it was
     seen. right_hand: (T,), probability that a hand is a right one. unseen_s: (T,), for how long
-    each has not been seen. least_score: (T,), of a view of it.
+    each has not been seen. least_score: (T,), of a view of it. colour: (T, 3), as of skin_colours.
     """
 
     xy_px: NDArray[np.float64]
@@ -69,6 +69,7 @@ class ExpectedHands:
     right_hand: NDArray[np.float64]
     unseen_s: NDArray[np.float64]
     least_score: NDArray[np.float64]
+    colour: NDArray[np.float64]
 
     def __post_init__(self) -> None:
         n = len(self.xy_px)
@@ -77,6 +78,7 @@ class ExpectedHands:
         check_shape("right_hand", self.right_hand, (n,))
         check_shape("unseen_s", self.unseen_s, (n,))
         check_shape("least_score", self.least_score, (n,))
+        check_shape("colour", self.colour, (n, 3))
 
 
 def landmark_similarity(first_px: Array, second_px: Array, spread: Array | float) -> Array:
@@ -173,9 +175,19 @@ def association_cost(
     gone = expected.gone_px / np.maximum(_sizes(expected.xy_px), 1e-6)
     strayed = np.minimum(speed * expected.unseen_s[:, None], largest) + gone[:, None]
     similarity = landmark_similarity(expected.xy_px, seen.xy_px, _MOTION_SPREAD + strayed)
+    growth = np.log(_sizes(seen.xy_px) / np.maximum(_sizes(expected.xy_px), 1e-6)[:, None])
+    import os
+
+    S0 = float(os.environ.get("S0", "99"))
+    S1 = float(os.environ.get("S1", "0"))
+    similarity = similarity * np.exp(-0.5 * (growth / (S0 + S1 * expected.unseen_s[:, None])) ** 2)
     overlap = bounds_overlap(_bounds(expected.xy_px), _bounds(seen.xy_px))
     agreement = (2.0 * expected.right_hand[:, None] - 1.0) * (2.0 * seen.right_hand - 1.0)
     other_side = seen.side_weight * np.maximum(0.0, -agreement)
+    CW = float(os.environ.get("CW", "0"))
+    CS = float(os.environ.get("CS", "12"))
+    colour = np.linalg.norm(expected.colour[:, None] - seen.colour, axis=-1)
+    other_side = other_side + CW / _SIDE_WEIGHT * (1 - np.exp(-0.5 * (colour / CS) ** 2))
     cost = (1.0 - similarity) + _OVERLAP_WEIGHT * (1.0 - overlap) + _SIDE_WEIGHT * other_side
     is_possible = similarity >= _LEAST_SIMILARITY
     is_sure = seen.hand_score >= expected.least_score[:, None]

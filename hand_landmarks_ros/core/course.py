@@ -52,11 +52,15 @@ class Course:
         """How far the hand goes meanwhile."""
         return float(np.linalg.norm(self._way_px(stamp_s)))
 
-    def _way_px(self, stamp_s: float) -> Array:
-        """Return the way from the last clear view, (2,) px."""
+    @property
+    def velocity_px_s(self) -> Array:
+        """Velocity of the hand when it was last seen clearly, (2,) px/s."""
         (first_s, first_px), (last_s, last_px) = self._views[0], self._views[-1]
         if first_s == last_s:
             return np.zeros(2)
-        velocity_px_s = (last_px - first_px).mean(axis=0) / (last_s - first_s)
-        ahead_s = _REST_S * -np.expm1(-(stamp_s - last_s) / _REST_S)
-        return np.asarray(velocity_px_s * ahead_s)
+        return np.asarray((last_px - first_px).mean(axis=0) / (last_s - first_s))
+
+    def _way_px(self, stamp_s: float) -> Array:
+        """Return the way from the last clear view, (2,) px."""
+        last_s, _ = self._views[-1]
+        return self.velocity_px_s * _REST_S * -np.expm1(-(stamp_s - last_s) / _REST_S)

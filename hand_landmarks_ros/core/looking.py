@@ -20,6 +20,7 @@ from .geometry import apply, invert
 from .inference import Backend
 from .observations import UNKNOWN, Observations, are_plausible
 from .region import boxes_from_landmarks
+from .skin import skin_colours
 from .types import Array, RgbImage, RotatedBoxes
 
 MOST_LOOKS = 3
@@ -70,14 +71,16 @@ class LandmarkModel:
         self._lap("inference")
         xy_crop_px, landmark_score = self._codec.decode(outputs["heatmaps"])
         image_px_per_crop_px = (boxes.side_px / self.size_px).astype(np.float32)
+        xy_px = apply(invert(crop_from_image), xy_crop_px)
         seen = Observations(
-            xy_px=apply(invert(crop_from_image), xy_crop_px),
+            xy_px=xy_px,
             z_px=_relative_z(outputs.get("z"), landmark_score.shape)
             * image_px_per_crop_px[:, None],
             landmark_score=landmark_score,
             presence=outputs["presence"],
             right_hand=outputs["handedness"],
             prior=np.full(len(boxes), UNKNOWN, np.float32) if prior is None else prior,
+            colour=skin_colours(image, xy_px, landmark_score),
         )
         self._lap("decode")
         return seen

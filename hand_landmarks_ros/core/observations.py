@@ -45,7 +45,8 @@ class Observations:
     xy_px: (N, 21, 2), image px. z_px: (N, 21), relative to the wrist, image px, NaN where the model
     gives none. landmark_score: (N, 21), 0-1. presence, right_hand: (N,), probabilities that there
     is a hand and that it is a right one. prior: (N,), probability that there is a hand by what was
-    known before the look, such as the detector's score; UNKNOWN where nothing was.
+    known before the look, such as the detector's score; UNKNOWN where nothing was. colour: (N, 3),
+    as of skin_colours.
     """
 
     xy_px: NDArray[np.float64]
@@ -54,6 +55,7 @@ class Observations:
     presence: NDArray[np.float32]
     right_hand: NDArray[np.float32]
     prior: NDArray[np.float32]
+    colour: NDArray[np.float64]
 
     def __post_init__(self) -> None:
         n = len(self.xy_px)
@@ -63,6 +65,7 @@ class Observations:
         check_shape("presence", self.presence, (n,))
         check_shape("right_hand", self.right_hand, (n,))
         check_shape("prior", self.prior, (n,))
+        check_shape("colour", self.colour, (n, 3))
 
     def __len__(self) -> int:
         return len(self.presence)

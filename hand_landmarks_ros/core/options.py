@@ -25,10 +25,11 @@ class PipelineOptions:
 
     max_hands: most hands followed at a time; more than 1 needs a detector. smoothing: "kalman",
     "one_euro" or "none". min_hand_score: hands of a lower score are not reported; a new hand needs
-    more. coast_s: how long a lost hand is reported where it is predicted, s. memory_s: how long a
+    more. coast_s: how long a lost hand is reported where it is predicted, s, if it was
+    slow. memory_s: how long a
     lost hand keeps its id if it comes back, s; it ends after that, and a hand that was followed for
     a shorter time ends as soon. detector_rate_hz: how often, at most, the detector looks for hands
-    while fewer than max_hands are in view; while a hand coasts it looks at every image.
+    while fewer than max_hands are in view; while a lost hand is remembered it looks at every image.
     mirrored_input: the images come from a mirror, in which left hands look right.
     n_search_regions: how many places are searched in each frame while no hand is tracked and there
     is no detector; the first is the whole image, the others take turns.
@@ -39,7 +40,7 @@ class PipelineOptions:
     min_hand_score: float = 0.5
     coast_s: float = 0.1
     memory_s: float = 1.0
-    detector_rate_hz: float = 10.0
+    detector_rate_hz: float = 15.0
     mirrored_input: bool = False
     n_search_regions: int = 3
 

@@ -43,7 +43,7 @@ class HandPipeline:
     Call it with RGB images in the order of their stamps. Whoever made the backend closes it.
     detector: finds hands in a whole image; it runs on the first image and, at
     `options.detector_rate_hz` at most, while fewer than `options.max_hands` are in view; in each
-    image while a hand coasts, for it may be near. Without one, a single hand is searched for with
+    image while a lost hand is remembered, for it may be back. Without one, a single hand is searched for with
     the landmark model alone.
     track_ids: where new hands get their ids; by default they count up from 1. Pipelines that
     must not reuse each other's ids share one. ended_track_ids: an earlier pipeline's
@@ -83,7 +83,7 @@ class HandPipeline:
         if self._candidates is not None:
             in_view = known[self._tracker.is_in_view]
             n_wanted = self.options.max_hands - len(in_view)
-            is_urgent = self._tracker.coasts(stamp_s)
+            is_urgent = self._tracker.misses_a_hand
             rate_hz = np.inf if is_urgent else self.options.detector_rate_hz
             new = self._candidates.find(image, stamp_s, in_view, n_wanted, rate_hz)
             self._lap("detect")

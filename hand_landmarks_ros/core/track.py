@@ -17,6 +17,9 @@ from .types import Array, Hand, Handedness
 _COURSE_S = 0.1
 """Time constant with which a hand leaves its course: it is expected to come to rest."""
 
+_COLOUR_SHARE = 0.1
+"""What a new view counts in the colour of the hand."""
+
 _UNDECIDED = 0.05
 """Handedness within this of a coin's toss is called unknown."""
 
@@ -60,6 +63,9 @@ class Track:
         self.track_id = track_id
         self.seen_s = -np.inf
         self._first_seen_s = np.inf
+        self.size_px = np.nan
+        self.colour = np.zeros(3)
+        """Mean of the views' skin_colours, in which old ones fade."""
         self.is_in_view = False
         self._is_hidden = False
         self._motion = MotionFilter()
@@ -77,6 +83,11 @@ class Track:
         """Time from when it was first seen to when it was last seen."""
         return self.seen_s - self._first_seen_s
 
+    @property
+    def speed(self) -> float:
+        """Speed at which it was last seen clearly, hand sizes / s."""
+        return float(np.linalg.norm(self._course.velocity_px_s)) / self.size_px
+
     def expected_xy_px(self, stamp_s: float) -> Array:
         """Where the landmarks are expected, (21, 2) image px."""
         if not self.is_in_view:
@@ -93,15 +104,17 @@ class Track:
 
     def follow(self, seen: Observations, stamp_s: float, *, mirrored: bool) -> Hand:
         """Go on with the one observation and return the hand."""
-        hand_size_px = boxes_from_landmarks(seen.xy_px, scale=1.0).side_px[0]
+        self.size_px = float(boxes_from_landmarks(seen.xy_px, scale=1.0).side_px[0])
         if self._is_hidden:
             self._motion.reset()
             self._smoother.reset()
             self._is_hidden = False
-        measured = seen.xy_px[0], seen.landmark_score[0], stamp_s, hand_size_px
+        measured = seen.xy_px[0], seen.landmark_score[0], stamp_s, self.size_px
         self._motion.update(*measured)
         self._course.add(seen.xy_px[0], float(seen.landmark_score[0].mean()), stamp_s)
         xy_px = self._smoother.update(*measured)
+        share = 1.0 if np.isinf(self._first_seen_s) else _COLOUR_SHARE
+        self.colour += share * (seen.colour[0] - self.colour)
         self.seen_s = stamp_s
         self._first_seen_s = min(self._first_seen_s, stamp_s)
         self.is_in_view = True
@@ -119,8 +132,7 @@ class Track:
         )
 
     def coast(self, stamp_s: float, *, mirrored: bool) -> Hand:
-        """Return the hand where it is expected; none of it was measured, so all scores are 0."""
-        self.is_in_view = False
+        """Return a lost hand where it is expected; none of it was measured: all scores are 0."""
         side, side_score = self._side(mirrored)
         return Hand(
             track_id=self.track_id,
@@ -133,10 +145,10 @@ class Track:
             score_per_landmark=np.zeros(N_LANDMARKS, np.float32),
         )
 
-    def hide(self) -> None:
-        """Only remember the hand: its motion says nothing of how it will move when it is back."""
+    def lose(self, *, is_hidden: bool) -> None:
+        """Only remember the hand; after a while its motion says nothing of how it will move."""
         self.is_in_view = False
-        self._is_hidden = True
+        self._is_hidden = self._is_hidden or is_hidden
 
     def _side(self, mirrored: bool) -> tuple[Handedness, float]:
         """Return the side that the views voted for, and its probability."""

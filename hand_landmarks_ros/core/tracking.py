@@ -29,13 +29,17 @@ _LOGGER = logging.getLogger(__name__)
 _TRACKS_PER_HAND = 2
 """Hands followed or remembered for each one wanted; bounds memory and time."""
 
+_COASTING_SPEED = 4.5
+"""A lost hand that went faster than this, in hand sizes / s, is hardly where it is expected: 0.9 m/s."""
+
 
 class HandTracker:
     """Follows up to `options.max_hands` hands.
 
     A hand is taken up at a score of `options.start_score` and kept down to `min_hand_score`.
-    Below that it is lost: it coasts on its prediction for `coast_s`, then it is only remembered,
-    and after `memory_s` it ends, unless it is seen again at `start_score`. Each new hand takes the
+    Below that it is lost: it coasts on its prediction for `coast_s`, unless it was fast or hardly
+    there, then it is only remembered, and after `memory_s` it ends, unless it is seen again at
+    `start_score`. Each new hand takes the
     next of `track_ids`, so that none is reused, not even after `reset`. `ended_track_ids` are
     reported as lost with the first update.
     """
@@ -68,12 +72,10 @@ class HandTracker:
         looked_for = self._tracks[: self.options.max_hands]
         return np.array([track.is_in_view for track in looked_for], bool)
 
-    def coasts(self, stamp_s: float) -> bool:
-        """Tell whether a hand was lost at most `coast_s` ago."""
-        return any(
-            not track.is_in_view and stamp_s - track.seen_s <= self.options.coast_s
-            for track in self._tracks
-        )
+    @property
+    def misses_a_hand(self) -> bool:
+        """Whether a hand that was lost is remembered."""
+        return any(not track.is_in_view for track in self._tracks)
 
     def reset(self) -> None:
         """End all hands; the next update reports their ids as lost."""
@@ -158,18 +160,19 @@ class HandTracker:
         return hands
 
     def _lose(self, n_free: int, stamp_s: float) -> list[Hand]:
-        """Let hands that were not seen coast while there is room, then be remembered, then end."""
+        """Let hands that were not seen coast while there is room, be remembered, and then end."""
         hands: list[Hand] = []
         ended: list[Track] = []
         for track in self._tracks:
             unseen_s = stamp_s - track.seen_s
             if unseen_s == 0:
                 continue
-            if unseen_s <= self.options.coast_s and len(hands) < n_free:
-                hands.append(track.coast(stamp_s, mirrored=self.options.mirrored_input))
-            elif unseen_s <= min(self.options.memory_s, track.followed_s):
-                track.hide()
-            else:
+            may_coast = unseen_s <= self.options.coast_s
+            track.lose(is_hidden=not may_coast)
+            if may_coast:
+                if len(hands) < n_free and _is_worth_reporting(track, unseen_s):
+                    hands.append(track.coast(stamp_s, mirrored=self.options.mirrored_input))
+            elif unseen_s > min(self.options.memory_s, track.followed_s):
                 ended.append(track)
         self._end(ended)
         return hands
@@ -181,6 +184,7 @@ class HandTracker:
             right_hand=np.array([track.right_hand for track in tracks], np.float64),
             unseen_s=np.array([stamp_s - track.seen_s for track in tracks], np.float64),
             least_score=np.array([self._least_score(track) for track in tracks], np.float64),
+            colour=np.array([track.colour for track in tracks], np.float64).reshape(-1, 3),
         )
 
     def _least_score(self, track: Track) -> float:
@@ -201,6 +205,14 @@ class HandTracker:
             )
             self._warned_of_backward_stamp = True
         self.reset()
+
+
+def _is_worth_reporting(track: Track, unseen_s: float) -> bool:
+    """Tell whether a hand that was lost so long ago may well be where it is expected.
+
+    Not one that went fast, nor one that was there for a shorter time than it has been lost.
+    """
+    return track.speed <= _COASTING_SPEED and unseen_s <= track.followed_s
 
 
 def _expected_xy_px(tracks: list[Track], stamp_s: float) -> Array:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from hand_landmarks_ros.core.errors import SourceError
 
-from . import coco_wholebody, egohands, freihand, labels_jsonl, recorded, rhd, yolo_pose
+from . import coco_wholebody, egohands, films, freihand, labels_jsonl, recorded, rhd, yolo_pose
 from .records import ImageRecord
 
 
@@ -24,6 +24,7 @@ class Reader:
 
 READERS = {
     "labels": Reader(labels_jsonl.recognises, labels_jsonl.read_set),
+    "films": Reader(films.recognises, films.read),
     "recorded": Reader(recorded.recognises, recorded.read),
     "freihand": Reader(freihand.recognises, freihand.read),
     "rhd": Reader(rhd.recognises, rhd.read),

@@ -73,7 +73,7 @@ class HandCrops(Dataset[dict[str, Tensor]]):
             (image, hand)
             for image, record in enumerate(self.records)
             for hand, labelled in enumerate(record.hands)
-            if labelled.xy_px is not None
+            if labelled.xy_px is not None and labelled.must_be_found
         ]
         if not self.hands:
             raise SourceError(f"no hand with keypoints in the sets {sorted(sets)}")

@@ -74,6 +74,7 @@ def hand_from_label(label: Mapping[str, Any]) -> LabelledHand:
         source=str(label.get("source", "gt")),
         z_px=np.asarray(label["z"], np.float64) if label.get("z") else None,
         drawn_bounds_px=np.asarray(label["box_gt"], np.float64) if label.get("box_gt") else None,
+        seen_share=label.get("visibility"),
     )
 
 
@@ -101,7 +102,13 @@ def label_from_hand(hand: LabelledHand) -> dict[str, Any]:
         "bbox": _rounded(hand.bounds_px),
         "handedness": hand.handedness.name.lower(),
         "source": hand.source,
-    } | _known({"z": _rounded(hand.z_px), "box_gt": _rounded(hand.drawn_bounds_px)})
+    } | _known(
+        {
+            "z": _rounded(hand.z_px),
+            "box_gt": _rounded(hand.drawn_bounds_px),
+            "visibility": hand.seen_share,
+        }
+    )
 
 
 def _rounded(values: NDArray[np.float64] | None) -> Any:

@@ -15,6 +15,9 @@ from hand_landmarks_ros.core.topology import N_LANDMARKS
 from hand_landmarks_ros.core.types import Handedness, RgbImage, check_shape
 from hand_landmarks_ros.sources import read_image
 
+ENOUGH_SEEN = 0.5
+"""Share of a hand from which on it must be found; below that it is no error to, or not to."""
+
 
 @dataclass(frozen=True, eq=False)
 class LabelledHand:
@@ -24,7 +27,8 @@ class LabelledHand:
     visibility: (21,) int; 0 unlabelled, 1 labelled but hidden, 2 visible.
     bounds_px: (4,) x0, y0, x1, y1. handedness: the person's own hand. z_px: (21,) depth relative
     to the wrist, image px, smaller is nearer; None where nobody knows. drawn_bounds_px: (4,) the
-    box that a person drew; None where the source has none.
+    box that a person drew; None where the source has none. seen_share: in 0-1, of the hand, neither
+    hidden nor outside the picture; None where nobody measured it.
     """
 
     xy_px: NDArray[np.float64] | None
@@ -34,6 +38,7 @@ class LabelledHand:
     source: str
     z_px: NDArray[np.float64] | None = None
     drawn_bounds_px: NDArray[np.float64] | None = None
+    seen_share: float | None = None
 
     def __post_init__(self) -> None:
         if self.drawn_bounds_px is not None:
@@ -44,6 +49,11 @@ class LabelledHand:
             check_shape("xy_px", self.xy_px, (N_LANDMARKS, 2))
         check_shape("visibility", self.visibility, (N_LANDMARKS,))
         check_shape("bounds_px", self.bounds_px, (4,))
+
+    @property
+    def must_be_found(self) -> bool:
+        """Whether so much of the hand is seen that it is an error not to find it."""
+        return self.seen_share is None or self.seen_share >= ENOUGH_SEEN
 
 
 @dataclass(frozen=True, eq=False)

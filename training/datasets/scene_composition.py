@@ -114,10 +114,11 @@ def _view(
 ) -> RotatedBoxes:
     """Choose what part of the picture the whole frame would show, so that the window fits it."""
     angle_rad = _turn(record, options, rng)
-    if not record.hands or rng.random() < options.whole_picture:
+    hands = [hand for hand in record.hands if hand.must_be_found]
+    if not hands or rng.random() < options.whole_picture:
         scale, anchor_px, place_px = _whole_picture(record, window, rng)
     else:
-        hand = record.hands[rng.integers(len(record.hands))]
+        hand = hands[rng.integers(len(hands))]
         smallest_px = options.hand_size[0] * size_px
         scale, anchor_px, place_px = _near_or_far(hand, window, smallest_px, options, rng)
     cos, sin = np.cos(angle_rad), np.sin(angle_rad)

@@ -15,13 +15,10 @@ from hand_landmarks_ros.core.region import boxes_from_landmarks
 from hand_landmarks_ros.core.types import RgbImage, RotatedBoxes
 
 from .hands import RIGHT_PROBABILITY, whole_box_around
-from .records import ImageRecord, LabelledHand
+from .records import ENOUGH_SEEN, ImageRecord, LabelledHand
 
 Bounds = NDArray[np.float64]
 """(4,) x0, y0, x1, y1, px."""
-
-_ENOUGH_SEEN = 0.5
-"""Share of a hand within its window from which on it must be found."""
 
 _NOTHING_SEEN = 0.1
 """Share of a hand up to which its window counts as showing none."""
@@ -108,8 +105,10 @@ class SceneLabels:
             xy_px = apply(frame_from_image, hand.xy_px)
             seen = np.all((xy_px >= visible_px[:2]) & (xy_px <= visible_px[2:]), axis=1).mean()
             region = boxes_from_landmarks(xy_px[None])
+        if hand.seen_share is not None:
+            seen = min(seen, hand.seen_share)
         is_large = (shown_px[2:] - shown_px[:2]).max() >= self.smallest_px
-        if seen >= _ENOUGH_SEEN and is_large:
+        if seen >= ENOUGH_SEEN and is_large:
             right = RIGHT_PROBABILITY[hand.handedness]
             self._hands.append((shown_px, region, right, hand.xy_px is not None))
         elif seen > _NOTHING_SEEN:

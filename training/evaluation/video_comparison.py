@@ -15,7 +15,7 @@ from hand_landmarks_ros.core.inference import Backend
 from hand_landmarks_ros.core.pipeline import HandPipeline, PipelineOptions
 
 from ..datasets.sequences import LabelledSequence
-from ..tracking_metrics import COUNTED_SHARE
+from ..datasets.records import ENOUGH_SEEN
 from .mediapipe_peer import MediaPipeHands
 from .report import Report
 from .videos import VideoRun, by_mediapipe, by_pipeline, motion_figures, track_all
@@ -133,7 +133,7 @@ def _identities(path: Path, sequence: LabelledSequence, runs: dict[str, VideoRun
 
     in_view: dict[int, list[int]] = {}
     for n, frame in enumerate(sequence.frames):
-        for identity in frame.hands.identity[frame.hands.seen_share >= COUNTED_SHARE].tolist():
+        for identity in frame.hands.identity[frame.hands.seen_share >= ENOUGH_SEEN].tolist():
             in_view.setdefault(identity, []).append(n)
     rows = {identity: row for row, identity in enumerate(sorted(in_view))}
     figure = Figure(figsize=(10, 1.2 + 0.5 * len(runs) * max(1, len(rows))), layout="constrained")

@@ -27,6 +27,9 @@ from training.synthesis.stage import FilmedHand
 
 JPEG_QUALITY = 92
 
+FIRST_TRAINING_SEED = 1000
+"""Films of the seeds from here on are for training, those below for evaluation."""
+
 
 def write_sequences(
     folder: Path, seeds: Sequence[int], options: SequenceOptions, n_workers: int
@@ -48,6 +51,7 @@ def write_sequence(folder: Path, seed: int, options: SequenceOptions) -> None:
     """Write one film, from its first missing frame on."""
     cv2.setNumThreads(1)
     film = folder / f"seed_{seed:04d}"
+    split = "train" if seed >= FIRST_TRAINING_SEED else "val"
     (film / "frames").mkdir(parents=True, exist_ok=True)
     check_options(film / "synthesis.json", asdict(options) | {"seed": seed})
     truth_path = film / "frames.jsonl"
@@ -59,7 +63,8 @@ def write_sequence(folder: Path, seed: int, options: SequenceOptions) -> None:
             if not cv2.imwrite(str(film / "frames" / name), image[..., ::-1], quality):
                 raise OSError(f"could not write {film / 'frames' / name}")
             record = frame_record(image, hands, name, index / options.rate_hz)
-            truth.write(json.dumps(record | {"subject": f"sequence-{seed}"}) + "\n")
+            of_film = {"subject": f"sequence-{seed}", "split": split}
+            truth.write(json.dumps(record | of_film) + "\n")
             truth.flush()
 
 
@@ -81,5 +86,5 @@ def frame_record(
             }
             for hand in hands
         ],
-        "split": "val",
+        "complete": True,
     }
