@@ -121,6 +121,19 @@ def test_a_view_of_the_other_side_costs_more():
     assert same < other < np.inf
 
 
+def test_a_view_of_another_colour_costs_more():
+    seen = seen_hands(HAND_PX, HAND_PX, colour=[(30.0, 10.0, 12.0), (20.0, 10.0, 5.0)])
+    expected = expected_hands(HAND_PX, colour=(30.0, 12.0, 12.0))
+    ((same, other),) = association_cost(expected, seen, np.repeat(NOWHERE, 2))
+    assert same < 0.1 < other < np.inf
+
+
+@pytest.mark.parametrize("size_px", [30.0, 330.0])
+def test_a_view_much_larger_or_smaller_is_another_hand(size_px):
+    assert pairs(expected_hands(HAND_PX), seen_hands(hand_xy_px((300, 240), 130))) == {0: 0}
+    assert pairs(expected_hands(HAND_PX), seen_hands(hand_xy_px((300, 240), size_px))) == {}
+
+
 def test_a_hand_long_unseen_may_be_further_away():
     seen = seen_hands(HAND_PX + np.array([90.0, 0.0]))
     assert pairs(expected_hands(HAND_PX), seen) == {}

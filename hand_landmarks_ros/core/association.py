@@ -45,10 +45,14 @@ hardly is a new one, but the lost one that jerked away: 4 m/s."""
 _LEAST_SIMILARITY = 0.1
 """A view less similar than this to where a hand is expected, is not that hand."""
 
+_GROWTH_SPREAD = 0.5
+"""By how much the logarithm of a hand's size changes as it opens, closes or comes nearer."""
+
+_COLOUR_SPREAD = 12.0
+"""By how much a hand's colour changes with the light and with what is near it."""
+
 _OVERLAP_WEIGHT = 0.5
-_SIDE_WEIGHT = 1.5
-"""What overlap and handedness count in the cost beside the similarity of the landmarks. Surely the
-other side is surely another hand."""
+"""What overlap counts in the cost; what tells hands apart (landmarks, side, colour) counts 1 each."""
 
 _UNSEEN = 1.5
 """Cost of a hand that goes unseen. No pair costs more, so none is forced upon a hand only because
@@ -167,7 +171,8 @@ def association_cost(
 ) -> Array:
     """Return what it costs to take each observation for each expected hand, (T, N).
 
-    0 for an observation as expected and not of the other side; infinite beyond the gate.
+    0 for an observation as expected, of that colour and not of the other side; infinite beyond the
+    gate.
     is_inside: (N,), which views lie well inside the image.
     """
     speed = np.where(is_inside, _STRAY_SPEED_INSIDE, _STRAY_SPEED)
@@ -175,20 +180,14 @@ def association_cost(
     gone = expected.gone_px / np.maximum(_sizes(expected.xy_px), 1e-6)
     strayed = np.minimum(speed * expected.unseen_s[:, None], largest) + gone[:, None]
     similarity = landmark_similarity(expected.xy_px, seen.xy_px, _MOTION_SPREAD + strayed)
-    growth = np.log(_sizes(seen.xy_px) / np.maximum(_sizes(expected.xy_px), 1e-6)[:, None])
-    import os
-
-    S0 = float(os.environ.get("S0", "99"))
-    S1 = float(os.environ.get("S1", "0"))
-    similarity = similarity * np.exp(-0.5 * (growth / (S0 + S1 * expected.unseen_s[:, None])) ** 2)
+    growth = _log_sizes(seen.xy_px) - _log_sizes(expected.xy_px)[:, None]
+    similarity = similarity * np.exp(-0.5 * (growth / _GROWTH_SPREAD) ** 2)
     overlap = bounds_overlap(_bounds(expected.xy_px), _bounds(seen.xy_px))
     agreement = (2.0 * expected.right_hand[:, None] - 1.0) * (2.0 * seen.right_hand - 1.0)
     other_side = seen.side_weight * np.maximum(0.0, -agreement)
-    CW = float(os.environ.get("CW", "0"))
-    CS = float(os.environ.get("CS", "12"))
-    colour = np.linalg.norm(expected.colour[:, None] - seen.colour, axis=-1)
-    other_side = other_side + CW / _SIDE_WEIGHT * (1 - np.exp(-0.5 * (colour / CS) ** 2))
-    cost = (1.0 - similarity) + _OVERLAP_WEIGHT * (1.0 - overlap) + _SIDE_WEIGHT * other_side
+    difference = np.linalg.norm(expected.colour[:, None] - seen.colour, axis=-1)
+    other_colour = 1.0 - np.exp(-0.5 * (difference / _COLOUR_SPREAD) ** 2)
+    cost = (1.0 - similarity) + _OVERLAP_WEIGHT * (1.0 - overlap) + other_side + other_colour
     is_possible = similarity >= _LEAST_SIMILARITY
     is_sure = seen.hand_score >= expected.least_score[:, None]
     return np.asarray(np.where(is_possible & is_sure, cost, np.inf))
@@ -224,6 +223,10 @@ def _similarity_per_landmark(first_px: Array, second_px: Array, spread: Array | 
 
 def _bounds(xy_px: Array) -> tuple[Array, Array]:
     return xy_px.min(axis=1), xy_px.max(axis=1)
+
+
+def _log_sizes(xy_px: Array) -> Array:
+    return np.asarray(np.log(np.maximum(_sizes(xy_px), 1e-6)))
 
 
 def _sizes(xy_px: Array) -> Array:
