@@ -52,7 +52,7 @@ _COLOUR_SPREAD = 12.0
 """By how much a hand's colour changes with the light and with what is near it."""
 
 _OVERLAP_WEIGHT = 0.5
-"""What overlap counts in the cost; what tells hands apart (landmarks, side, colour) counts 1 each."""
+"""What overlap counts in the cost, where landmarks, side and colour count 1 each."""
 
 _UNSEEN = 1.5
 """Cost of a hand that goes unseen. No pair costs more, so none is forced upon a hand only because
@@ -172,8 +172,7 @@ def association_cost(
     """Return what it costs to take each observation for each expected hand, (T, N).
 
     0 for an observation as expected, of that colour and not of the other side; infinite beyond the
-    gate.
-    is_inside: (N,), which views lie well inside the image.
+    gate. is_inside: (N,), which views lie well inside the image.
     """
     speed = np.where(is_inside, _STRAY_SPEED_INSIDE, _STRAY_SPEED)
     largest = np.where(is_inside, _LARGEST_STRAY_INSIDE, _LARGEST_STRAY)

@@ -43,8 +43,8 @@ class HandPipeline:
     Call it with RGB images in the order of their stamps. Whoever made the backend closes it.
     detector: finds hands in a whole image; it runs on the first image and, at
     `options.detector_rate_hz` at most, while fewer than `options.max_hands` are in view; in each
-    image while a lost hand is remembered, for it may be back. Without one, a single hand is searched for with
-    the landmark model alone.
+    image while a lost hand is remembered, for it may be back. Without one, a single hand is
+    searched for with the landmark model alone.
     track_ids: where new hands get their ids; by default they count up from 1. Pipelines that
     must not reuse each other's ids share one. ended_track_ids: an earlier pipeline's
     `ended_track_ids`, which the first call adds to `lost_track_ids`.

@@ -1,6 +1,6 @@
 # Copyright 2026 hand_landmarks_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The colour of a hand: it tells the hands of two people, or a glove from a hand, where they cross."""
+"""The colour of a hand, which tells the hands of two people apart, or a glove from a bare hand."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _STARTS, _ENDS = np.array(BONES).T
 def skin_colours(image: RgbImage, xy_px: Array, score: Array) -> Array:
     """Return the colour of each of N hands, (N, 3): lightness, a and b of CIELAB.
 
-    xy_px: (N, 21, 2). score: (N, 21), how sure each landmark is. It is the median over the landmarks
-    and the middles of the bones that are the surer half, within the image.
+    xy_px: (N, 21, 2). score: (N, 21), how sure each landmark is. The colour is the median over the
+    surer half of the landmarks and the middles of the bones; those outside the image come last.
     """
     if not len(xy_px):
         return np.zeros((0, 3))

@@ -30,7 +30,7 @@ _TRACKS_PER_HAND = 2
 """Hands followed or remembered for each one wanted; bounds memory and time."""
 
 _COASTING_SPEED = 4.5
-"""A lost hand that went faster than this, in hand sizes / s, is hardly where it is expected: 0.9 m/s."""
+"""A lost hand that went faster, hand sizes / s, is hardly where it is expected: 0.9 m/s."""
 
 
 class HandTracker:

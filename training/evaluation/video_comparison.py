@@ -14,8 +14,8 @@ from hand_landmarks_ros.core.detection import HandDetector
 from hand_landmarks_ros.core.inference import Backend
 from hand_landmarks_ros.core.pipeline import HandPipeline, PipelineOptions
 
-from ..datasets.sequences import LabelledSequence
 from ..datasets.records import ENOUGH_SEEN
+from ..datasets.sequences import LabelledSequence
 from .mediapipe_peer import MediaPipeHands
 from .report import Report
 from .videos import VideoRun, by_mediapipe, by_pipeline, motion_figures, track_all
