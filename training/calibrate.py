@@ -1,10 +1,12 @@
 # Copyright 2026 hand_landmarks_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Calibrate a model's landmark scores: python -m training.calibrate --data DIR --model FILE.onnx.
+"""Calibrate a model's scores: python -m training.calibrate --data DIR --model FILE.onnx.
 
 Afterwards the score of a landmark is the probability that it errs by less than 5 px of the 224-px
-hand crop. The map is fitted on the training split's protocol crops, each set counting once, and
-judged on the validation split; --record stores it in the model file.
+hand crop; that of a detector's box the probability of a hand, were one as likely as none, told from
+the height and breadth of its peak and from how sure the network is of the side. The map is fitted
+on the training split, each set counting once, and judged on the validation split; --record stores
+it in the model file.
 """
 
 from __future__ import annotations
@@ -12,15 +14,17 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hand_landmarks_ros.backends.loader import load_backend, resolve_model
+from hand_landmarks_ros.backends.loader import load_backend, model_card, resolve_model
 from hand_landmarks_ros.core.errors import SourceError
 from hand_landmarks_ros.core.inference import Backend
+from hand_landmarks_ros.core.model_card import LANDMARK_MODEL
+from hand_landmarks_ros.core.peak_calibration import PeakCalibration
 from hand_landmarks_ros.core.score_calibration import ScoreCalibration
 from hand_landmarks_ros.core.topology import LANDMARK_NAMES
 
@@ -31,8 +35,18 @@ from .evaluation.comparison import thinned
 from .evaluation.landmarks import NetworkOnCrops, in_true_crops
 from .evaluation.results import HandResults
 from .export import write_card
+from .peak_calibration import (
+    LabelledPeaks,
+    false_per_100,
+    fit_peak_calibration,
+    labelled_peaks,
+    share_found,
+)
 
 Results = Mapping[str, HandResults]
+
+LEAST_SCORES = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+"""Where a detector is judged."""
 
 
 @command()
@@ -40,10 +54,10 @@ def main() -> None:
     """Read the command line, fit, judge, store."""
     arguments = _parser().parse_args()
     path = resolve_model(arguments.model)
-    with closing(load_backend(path, "onnxruntime")) as backend:
+    with closing(load_backend(path, "onnxruntime", kind=model_card(path).kind)) as backend:
         card = backend.card
-        calibration = fitted(_measured(backend, arguments, "train"))
-        text = table(_measured(backend, arguments, "val"), calibration)
+        calibrate = _calibrate_landmarks if card.kind == LANDMARK_MODEL else _calibrate_detector
+        calibration, text = calibrate(backend, arguments)
     if arguments.record:
         write_card(path, dataclasses.replace(card, score_calibration=calibration))
     sys.stdout.write(text + "\n")
@@ -101,6 +115,61 @@ def _measured(backend: Backend, arguments: argparse.Namespace, split: str) -> Re
             "split 'train' and judged on 'val'"
         )
     return results
+
+
+def _calibrate_landmarks(
+    backend: Backend, arguments: argparse.Namespace
+) -> tuple[ScoreCalibration, str]:
+    calibration = fitted(_measured(backend, arguments, "train"))
+    return calibration, table(_measured(backend, arguments, "val"), calibration)
+
+
+def _calibrate_detector(
+    backend: Backend, arguments: argparse.Namespace
+) -> tuple[PeakCalibration, str]:
+    calibration = fit_peak_calibration(_peaks(backend, arguments, "train"))
+    return calibration, detector_table(_peaks(backend, arguments, "val"), calibration)
+
+
+def detector_table(peaks: Sequence[LabelledPeaks], calibration: PeakCalibration) -> str:
+    """Render what is found, and what is false, from each score on, before and after."""
+    lines = [
+        "| least score | found, before | false in 100 pictures | found, after | false in 100 |",
+        "| ---: | ---: | ---: | ---: | ---: |",
+    ]
+    together = LabelledPeaks.joined(peaks)
+    for least_score in LEAST_SCORES:
+        cells = [f"{least_score:.2f}"]
+        for score in (lambda part: part.height, lambda part: calibration(part.features)):
+            found = [share_found(part, score(part), least_score) for part in peaks if part.n_hands]
+            cells.append(f"{np.mean(found):.3f}")
+            cells.append(f"{false_per_100(together, score(together), least_score):.1f}")
+        lines.append("| " + " | ".join(cells) + " |")
+    n_hands = sum(part.n_hands for part in peaks)
+    lines.append(f"\nFound: of {n_hands} hands, each set counting once.")
+    lines.append(f"False: in {together.n_empty} pictures without a hand.")
+    return "\n".join(lines)
+
+
+def _peaks(backend: Backend, arguments: argparse.Namespace, split: str) -> list[LabelledPeaks]:
+    sets = thinned(read_sets(arguments.data, split), arguments.images_per_set)
+    complete = {
+        name: [record for record in records if record.is_complete] for name, records in sets.items()
+    }
+    peaks = [
+        labelled_peaks(backend, records, f"{split} {name}")
+        for name, records in complete.items()
+        if records
+    ]
+    together = LabelledPeaks.joined(peaks) if peaks else None
+    if together is None or not together.is_hand.any() or together.is_hand.all():
+        folders = ", ".join(arguments.data)
+        raise SourceError(
+            f"the pictures marked as complete in split {split!r} of {folders} show no hand that "
+            "the detector finds, or nothing that it takes for one; a calibration is fitted on the "
+            "split 'train' and judged on 'val'"
+        )
+    return peaks
 
 
 def _parser() -> argparse.ArgumentParser:

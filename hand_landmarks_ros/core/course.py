@@ -63,4 +63,5 @@ class Course:
     def _way_px(self, stamp_s: float) -> Array:
         """Return the way from the last clear view, (2,) px."""
         last_s, _ = self._views[-1]
-        return self.velocity_px_s * _REST_S * -np.expm1(-(stamp_s - last_s) / _REST_S)
+        ahead_s = _REST_S * -np.expm1(-(stamp_s - last_s) / _REST_S)
+        return np.asarray(self.velocity_px_s * ahead_s)

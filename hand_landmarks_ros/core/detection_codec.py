@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import HandLandmarksError
+from .peak_calibration import PeakCalibration, peak_features
 from .types import Array, RotatedBoxes, check_shape
 
 MAP_CHANNELS = {"centre": 1, "box": 4, "region": 5, "handedness": 1}
@@ -25,6 +26,9 @@ _SMALLEST_SIGMA = 0.6
 
 _LOWEST_OWNED = 0.1
 """Height to which a Gaussian is drawn, and to which its cells belong to its hand."""
+
+_MOST_PEAKS = 256
+"""Peaks of one image that are looked at, the highest; bounds the time of a wild map."""
 
 LARGEST_LOG_SIZE = 6.0
 """Sizes are bounded to e^6 cells, so that no network output, however wild, overflows."""
@@ -72,6 +76,8 @@ class DetectionCodec:
       angle;
     - handedness (m, m): probability of a right hand.
 
+    score_calibration: what makes a score of a peak; without it the score is the peak's height.
+
     After "Objects as Points" (Zhou et al., 2019), with Gaussians that follow the box's sides as in
     TTFNet (Liu et al., AAAI 2020): any cell near the peak tells the whole box, so training learns
     from all of them.
@@ -79,6 +85,7 @@ class DetectionCodec:
 
     size_px: int
     stride_px: int
+    score_calibration: PeakCalibration | None = None
 
     def __post_init__(self) -> None:
         if self.stride_px < 1 or self.size_px < 1 or self.size_px % self.stride_px:
@@ -126,18 +133,30 @@ class DetectionCodec:
     ) -> tuple[HandBoxes, NDArray[np.float32]]:
         """Read the hands at the peaks of `centre`, best first, and their scores (N,) float32.
 
-        A peak is a cell that no neighbour exceeds, of at least min_score; at most max_candidates
-        are read, however many there are. Of what is no number nothing is read.
+        Only those of at least min_score, and at most max_candidates, however many there are.
+        """
+        hands, height, features = self.peaks(maps)
+        score = height if self.score_calibration is None else self.score_calibration(features)
+        best = np.argsort(-score, kind="stable")[:max_candidates]
+        best = best[score[best] >= min_score]
+        return hands[best], score[best]
+
+    def peaks(
+        self, maps: Mapping[str, Array]
+    ) -> tuple[HandBoxes, NDArray[np.float32], NDArray[np.float64]]:
+        """Read the hands at all peaks, highest first, with heights (N,) and PEAK_FEATURES (N, 3).
+
+        A peak is a cell above zero that no neighbour exceeds. Of what is no number nothing is read.
         """
         for name in MAP_CHANNELS:
             check_shape(name, maps[name], self.map_shape(name))
-        places = np.concatenate([maps["box"], maps["region"]])
-        is_number = np.isfinite(places).all(axis=0) & np.isfinite(maps["centre"])
-        centre = np.where(is_number, maps["centre"], -1.0).astype(np.float32)
+        is_number = np.isfinite(np.concatenate([maps["box"], maps["region"]])).all(axis=0)
+        is_number &= np.isfinite(maps["centre"]) & np.isfinite(maps["handedness"])
+        centre = np.where(is_number, maps["centre"], 0.0).astype(np.float32)
         highest_near = cv2.dilate(centre, np.ones((3, 3), np.uint8))
-        rows, columns = np.nonzero((centre >= highest_near) & (centre >= min_score))
-        best = np.argsort(-centre[rows, columns], kind="stable")[:max_candidates]
-        rows, columns = rows[best], columns[best]
+        rows, columns = np.nonzero((centre >= highest_near) & (centre > 0.0))
+        highest = np.argsort(-centre[rows, columns], kind="stable")[:_MOST_PEAKS]
+        rows, columns = rows[highest], columns[highest]
         cell_px = self._cell_centres_px()[:, rows, columns].T
         box, region = (
             maps[name][:, rows, columns].T.astype(np.float64) for name in ("box", "region")
@@ -153,7 +172,8 @@ class DetectionCodec:
             ),
             right_probability=maps["handedness"][rows, columns].astype(np.float32),
         )
-        return hands, centre[rows, columns]
+        features = peak_features(centre, maps["handedness"], rows, columns)
+        return hands, centre[rows, columns], features
 
     def _cell_values(
         self, hands: HandBoxes, centre_px: NDArray[np.float64], size_px: NDArray[np.float64]

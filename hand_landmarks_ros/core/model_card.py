@@ -12,6 +12,7 @@ from typing import Any
 from .codec import HeatmapCodec
 from .detection_codec import DetectionCodec
 from .errors import HandLandmarksError, ModelError
+from .peak_calibration import PeakCalibration
 from .score_calibration import ScoreCalibration
 
 LANDMARK_MODEL = "hand_landmarks"
@@ -31,8 +32,8 @@ class ModelCard:
     input_size_px: side of the square input. stride_px: input px per px of the output maps.
     sigma_px: of a landmark model's Gaussians, map px; those of a detector follow the hands' sizes,
     and its card says 0. outputs: names of the network's outputs. accuracy: figures per data set, as
-    measured. score_calibration: what makes a landmark's score the probability that it is right;
-    without it the score is the height of its peak.
+    measured. score_calibration: what makes a landmark's score the probability that it is right, and
+    a detector's that there is a hand; without it the score is the height of its peak.
     """
 
     name: str
@@ -47,7 +48,7 @@ class ModelCard:
     format_version: int = FORMAT_VERSION
     landmark_convention: str = LANDMARK_CONVENTION
     accuracy: dict[str, Any] = field(default_factory=dict)
-    score_calibration: ScoreCalibration | None = None
+    score_calibration: ScoreCalibration | PeakCalibration | None = None
 
     def check_kind(self, kind: str) -> None:
         """Raise ModelError unless the model is of that kind, one of KINDS."""
@@ -60,6 +61,7 @@ class ModelCard:
     def codec(self) -> HeatmapCodec:
         """The code of a landmark model's heatmaps; raises ModelError for any other model."""
         self.check_kind(LANDMARK_MODEL)
+        assert not isinstance(self.score_calibration, PeakCalibration)
         return HeatmapCodec(
             self.input_size_px, self.stride_px, self.sigma_px, self.score_calibration
         )
@@ -67,7 +69,8 @@ class ModelCard:
     def detection_codec(self) -> DetectionCodec:
         """The code of a detector's maps; raises ModelError for any other model."""
         self.check_kind(DETECTOR_MODEL)
-        return DetectionCodec(self.input_size_px, self.stride_px)
+        assert not isinstance(self.score_calibration, ScoreCalibration)
+        return DetectionCodec(self.input_size_px, self.stride_px, self.score_calibration)
 
     def to_metadata(self) -> dict[str, str]:
         """The ONNX metadata entry that `from_metadata` reads back."""
@@ -85,7 +88,9 @@ class ModelCard:
             values = json.loads(metadata[METADATA_KEY])
             values["outputs"] = tuple(values["outputs"])
             if values.get("score_calibration"):
-                values["score_calibration"] = ScoreCalibration(**values["score_calibration"])
+                is_detector = values.get("kind") == DETECTOR_MODEL
+                calibration = PeakCalibration if is_detector else ScoreCalibration
+                values["score_calibration"] = calibration(**values["score_calibration"])
             card = cls(**values)
             if card.kind == LANDMARK_MODEL:
                 card.codec()

@@ -106,7 +106,7 @@ class SceneLabels:
             seen = np.all((xy_px >= visible_px[:2]) & (xy_px <= visible_px[2:]), axis=1).mean()
             region = boxes_from_landmarks(xy_px[None])
         if hand.seen_share is not None:
-            seen = min(seen, hand.seen_share)
+            seen = np.minimum(seen, hand.seen_share)
         is_large = (shown_px[2:] - shown_px[:2]).max() >= self.smallest_px
         if seen >= ENOUGH_SEEN and is_large:
             right = RIGHT_PROBABILITY[hand.handedness]
