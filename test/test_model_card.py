@@ -11,6 +11,7 @@ from tiny_model import CARD, card_with
 from hand_landmarks_ros.core.codec import HeatmapCodec
 from hand_landmarks_ros.core.errors import ModelError
 from hand_landmarks_ros.core.model_card import DETECTOR_MODEL, METADATA_KEY, ModelCard
+from hand_landmarks_ros.core.peak_calibration import PeakCalibration
 from hand_landmarks_ros.core.score_calibration import ScoreCalibration
 
 
@@ -35,6 +36,22 @@ def test_a_calibration_travels_with_the_card_into_the_code_of_its_heatmaps():
     heatmaps = CARD.codec().encode(np.full((1, 21, 2), 60.0))
     height, score = (each.codec().decode(heatmaps)[1] for each in (CARD, read))
     assert score == pytest.approx(calibration(height))
+
+
+def test_a_detectors_calibration_travels_with_its_card_into_the_code_of_its_maps():
+    calibration = PeakCalibration((1.0, 2.0, 0.0), -3.0)
+    card = card_with(kind=DETECTOR_MODEL, score_calibration=calibration)
+    read = ModelCard.from_metadata(card.to_metadata())
+    assert read == card
+    assert read.detection_codec().score_calibration == calibration
+
+
+def test_a_landmark_models_calibration_in_a_detectors_card_is_refused():
+    card = card_with(
+        kind=DETECTOR_MODEL, score_calibration=ScoreCalibration((1.0,) * 21, (0.0,) * 21)
+    )
+    with pytest.raises(ModelError, match="cannot be read"):
+        ModelCard.from_metadata(card.to_metadata())
 
 
 def test_a_broken_calibration_is_named():

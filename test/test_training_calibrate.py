@@ -2,13 +2,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """python -m training.calibrate, from labels to a model file whose scores are calibrated."""
 
+import json
+
+import cv2
+import numpy as np
 import onnx
 import pytest
 from labelled_hands import write_set
 from small_training import run_command
+from tiny_detector import save_tiny_detector
 from tiny_model import CARD, save_tiny_model
 
 from hand_landmarks_ros.core.model_card import ModelCard
+from hand_landmarks_ros.core.peak_calibration import PeakCalibration
 from training import calibrate
 
 
@@ -44,3 +50,35 @@ def test_without_a_training_split_nothing_is_fitted_and_the_file_stays(
         run_command(monkeypatch, calibrate, "--data", tmp_path / "b", "--model", model, "--record")
     stored = {entry.key: entry.value for entry in onnx.load(model).metadata_props}
     assert ModelCard.from_metadata(stored) == CARD
+
+
+def test_a_detector_is_calibrated_from_its_hands_and_false_alarms(tmp_path, monkeypatch, capsys):
+    """White squares in pictures without a hand look to this detector like the disks of palms."""
+    model = save_tiny_detector(tmp_path / "disks.onnx", hand_length_px=120, image_side_px=320)
+    for split in ("train", "val"):
+        write_set(tmp_path / "data" / split, n_images=4, split=split)
+        add_false_alarm(tmp_path / "data" / split, split)
+    run_command(monkeypatch, calibrate, "--data", tmp_path / "data", "--model", model, "--record")
+
+    table = capsys.readouterr().out
+    assert "4 hands" in table and "1 pictures without a hand" in table
+    assert len(table.splitlines()) == 2 + len(calibrate.LEAST_SCORES) + 3
+    stored = {entry.key: entry.value for entry in onnx.load(model).metadata_props}
+    assert isinstance(ModelCard.from_metadata(stored).score_calibration, PeakCalibration)
+
+
+def test_a_detector_needs_false_alarms_to_be_calibrated(tmp_path, monkeypatch):
+    model = save_tiny_detector(tmp_path / "disks.onnx", hand_length_px=120, image_side_px=320)
+    write_set(tmp_path / "a", n_images=2, split="train")
+    with pytest.raises(SystemExit, match="nothing that it takes for one"):
+        run_command(monkeypatch, calibrate, "--data", tmp_path / "a", "--model", model)
+
+
+def add_false_alarm(folder, split):
+    """Add a picture without a hand in which something is white."""
+    image = np.zeros((240, 320, 3), np.uint8)
+    image[100:110, 200:210] = 255
+    cv2.imwrite(str(folder / "images" / "empty.png"), image)
+    label = {"file": "empty.png", "width": 320, "height": 240, "hands": [], "split": split}
+    with (folder / "labels.jsonl").open("a") as labels:
+        labels.write(json.dumps(label | {"complete": True}) + "\n")

@@ -43,8 +43,8 @@ class LabelledPeaks:
     is_in_empty, (N,).
     """
 
-    features: Floats
-    height: Floats
+    features: Array
+    height: Array
     is_hand: NDArray[np.bool_]
     is_in_empty: NDArray[np.bool_]
     n_missed: int
@@ -69,36 +69,36 @@ class LabelledPeaks:
 
 
 def labelled_peaks(backend: Backend, records: Sequence[ImageRecord], name: str) -> LabelledPeaks:
-    """Return the peaks of a detector in pictures of which all hands are labelled."""
+    """Return the peaks of a detector in pictures, at least one, of which all hands are labelled."""
+    return LabelledPeaks.joined(
+        [_peaks_of_picture(backend, record) for record in tqdm(records, name, leave=False)]
+    )
+
+
+def _peaks_of_picture(backend: Backend, record: ImageRecord) -> LabelledPeaks:
     codec = backend.card.detection_codec()
-    columns: list[tuple[Floats, Floats, NDArray[np.bool_], NDArray[np.bool_]]] = [
-        (np.zeros((0, len(PEAK_FEATURES))), np.zeros(0), np.zeros(0, bool), np.zeros(0, bool))
-    ]
-    n_missed = n_empty = 0
-    for record in tqdm(records, name, leave=False):
-        image = record.read_image()
-        frame = whole_image(record.width_px, record.height_px)
-        letterboxed, model_from_image = cut_crops(image, frame, codec.size_px)
-        outputs = backend({"image": letterboxed})
-        found, height, features = codec.peaks({key: maps[0] for key, maps in outputs.items()})
-        truth_px = np.array([hand.bounds_px for hand in record.hands]).reshape(-1, 2, 2)
-        overlap = bounds_overlap(
-            _corners(apply(model_from_image[0], truth_px)),
-            _corners(found.bounds_px.reshape(-1, 2, 2)),
-        )
-        sought = overlap[[hand.must_be_found for hand in record.hands]]
-        best = sought.argmax(axis=1) if len(found) else np.zeros(0, np.intp)
-        of_hands = best[sought.max(axis=1, initial=0.0)[: len(best)] >= _HAND_OVERLAP]
-        is_hand = np.isin(np.arange(len(found)), of_hands)
-        is_other = overlap.max(axis=0, initial=0.0) <= _OTHER_OVERLAP
-        kept = (is_hand | is_other) & (height >= _LOWEST_PEAK)
-        is_in_empty = np.full(int(kept.sum()), not record.hands)
-        columns.append(
-            (features[kept], height[kept].astype(np.float64), is_hand[kept], is_in_empty)
-        )
-        n_missed += len(sought) - int((is_hand & kept).sum())
-        n_empty += not record.hands
-    return LabelledPeaks(*map(np.concatenate, zip(*columns, strict=True)), n_missed, n_empty)
+    frame = whole_image(record.width_px, record.height_px)
+    letterboxed, model_from_image = cut_crops(record.read_image(), frame, codec.size_px)
+    outputs = backend({"image": letterboxed})
+    found, height, features = codec.peaks({key: maps[0] for key, maps in outputs.items()})
+    truth_px = np.array([hand.bounds_px for hand in record.hands]).reshape(-1, 2, 2)
+    overlap = bounds_overlap(
+        _corners(apply(model_from_image[0], truth_px)), _corners(found.bounds_px.reshape(-1, 2, 2))
+    )
+    sought = overlap[[hand.must_be_found for hand in record.hands]]
+    is_hand = np.zeros(len(found), bool)
+    if len(found):
+        is_hand[sought.argmax(axis=1)[sought.max(axis=1) >= _HAND_OVERLAP]] = True
+    is_other = overlap.max(axis=0, initial=0.0) <= _OTHER_OVERLAP
+    kept = (is_hand | is_other) & (height >= _LOWEST_PEAK)
+    return LabelledPeaks(
+        features=features[kept],
+        height=height[kept],
+        is_hand=is_hand[kept],
+        is_in_empty=np.full(int(kept.sum()), not record.hands),
+        n_missed=len(sought) - int((is_hand & kept).sum()),
+        n_empty=int(not record.hands),
+    )
 
 
 def fit_peak_calibration(sets: Sequence[LabelledPeaks]) -> PeakCalibration:
@@ -115,7 +115,8 @@ def fit_peak_calibration(sets: Sequence[LabelledPeaks]) -> PeakCalibration:
     )
     weight = np.where(peaks.is_hand, per_hand, 0.0)
     weight = weight / weight.sum() + ~peaks.is_hand / (~peaks.is_hand).sum()
-    mean, spread = peaks.features.mean(axis=0), peaks.features.std(axis=0)
+    mean = peaks.features.mean(axis=0)
+    spread = np.maximum(peaks.features.std(axis=0), 1e-6)  # a feature may tell nothing
     columns = np.column_stack([(peaks.features - mean) / spread, np.ones(len(peaks.features))])
     sign = np.where(peaks.is_hand, 1.0, -1.0)
 
@@ -133,13 +134,13 @@ def fit_peak_calibration(sets: Sequence[LabelledPeaks]) -> PeakCalibration:
     return PeakCalibration(tuple(slope.tolist()), float(fitted[-1] - slope @ mean))
 
 
-def share_found(peaks: LabelledPeaks, score: Floats, least_score: float) -> float:
+def share_found(peaks: LabelledPeaks, score: Array, least_score: float) -> float:
     """Return the share of the hands, (N,) scores, that have at least that score."""
     n_found = int((score[peaks.is_hand] >= least_score).sum())
     return n_found / peaks.n_hands if peaks.n_hands else np.nan
 
 
-def false_per_100(peaks: LabelledPeaks, score: Floats, least_score: float) -> float:
+def false_per_100(peaks: LabelledPeaks, score: Array, least_score: float) -> float:
     """Return how many peaks in 100 pictures without a hand have at least that score."""
     n_false = int((score[peaks.is_in_empty] >= least_score).sum())
     return 100.0 * n_false / peaks.n_empty if peaks.n_empty else np.nan

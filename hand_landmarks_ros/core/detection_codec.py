@@ -151,7 +151,7 @@ class DetectionCodec:
         for name in MAP_CHANNELS:
             check_shape(name, maps[name], self.map_shape(name))
         is_number = np.isfinite(np.concatenate([maps["box"], maps["region"]])).all(axis=0)
-        is_number &= np.isfinite(maps["centre"]) & np.isfinite(maps["handedness"])
+        is_number &= np.isfinite(maps["centre"])
         centre = np.where(is_number, maps["centre"], 0.0).astype(np.float32)
         highest_near = cv2.dilate(centre, np.ones((3, 3), np.uint8))
         rows, columns = np.nonzero((centre >= highest_near) & (centre > 0.0))

@@ -55,5 +55,5 @@ def peak_features(centre: Array, handedness: Array, rows: Array, columns: Array)
     """
     height = centre[rows, columns]
     breadth = cv2.blur(centre, (3, 3), borderType=cv2.BORDER_REPLICATE)[rows, columns] / height
-    sidedness = np.abs(2.0 * handedness[rows, columns] - 1.0)
+    sidedness = np.abs(2.0 * np.nan_to_num(handedness[rows, columns], nan=0.5) - 1.0)
     return np.stack([logit(height), breadth, sidedness], axis=-1)
