@@ -32,8 +32,10 @@ class Detector:
         return Detections(self.boxes, score, np.full(n, 0.5, np.float32), np.zeros((n, 4)))
 
 
-def found(finder, stamp_s, followed=NONE, n_wanted=1, rate_hz=10.0) -> list[float]:
-    found = finder.find(IMAGE, stamp_s, followed, n_wanted, rate_hz)
+def found(finder, stamp_s, followed=NONE, n_wanted=1, rate_hz=10.0, least_score=0.0):
+    found = finder.find(
+        IMAGE, stamp_s, followed, n_wanted, rate_hz=rate_hz, least_score=least_score
+    )
     return found.boxes.centre_px[:, 0].tolist()
 
 
@@ -53,9 +55,14 @@ def test_it_runs_at_its_rate_and_when_time_goes_back(stamp_s, n_calls):
     assert detector.n_calls == n_calls
 
 
+def test_what_the_detector_doubts_is_no_candidate():
+    finder = CandidateFinder(Detector(boxes_at(100, 300, 500)))
+    assert found(finder, 0.0, n_wanted=3, least_score=0.6) == [100, 300]
+
+
 def test_a_candidate_keeps_the_score_of_its_detection():
     finder = CandidateFinder(Detector(boxes_at(100, 300, 500)))
-    second = finder.find(IMAGE, 0.0, boxes_at(100), 1, 10.0)
+    second = finder.find(IMAGE, 0.0, boxes_at(100), 1, rate_hz=10.0, least_score=0.0)
     np.testing.assert_allclose(second.score, 0.7)
 
 

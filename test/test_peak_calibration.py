@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A detector's score says how sure a hand is, from the peak's height, breadth and sidedness."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -115,6 +117,12 @@ def test_the_fit_finds_what_tells_hands_apart_at_even_odds():
         (~peaks.is_hand)[in_bin].sum() / (~peaks.is_hand).sum()
     )
     assert odds == pytest.approx(1.0, abs=0.3)
+
+
+def test_at_one_half_one_picture_in_a_hundred_without_a_hand_has_a_false_box():
+    peaks = dataclasses.replace(random_peaks(3), n_empty=1000)
+    score = fit_peak_calibration([peaks])(peaks.features)
+    assert false_per_100(peaks, score, 0.5) == pytest.approx(1.0)
 
 
 def test_hands_of_a_large_set_count_no_more_than_those_of_a_small_one():

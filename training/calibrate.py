@@ -3,10 +3,10 @@
 """Calibrate a model's scores: python -m training.calibrate --data DIR --model FILE.onnx.
 
 Afterwards the score of a landmark is the probability that it errs by less than 5 px of the 224-px
-hand crop; that of a detector's box the probability of a hand, were one as likely as none, told from
-the height and breadth of its peak and from how sure the network is of the side. The map is fitted
-on the training split, each set counting once, and judged on the validation split; --record stores
-it in the model file.
+hand crop; that of a detector's box tells hands from what is none by the height and breadth of its
+peak and by how sure the network is of the side, with one false box of 0.5 or more in 100 pictures
+without a hand. The map is fitted on the training split, each set counting once, and judged on the
+validation split; --record stores it in the model file.
 """
 
 from __future__ import annotations

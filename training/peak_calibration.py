@@ -31,6 +31,9 @@ _OTHER_OVERLAP = 0.1
 """Intersection over union from which on a peak's box is that of a hand, and up to which it shows
 none; those between are left out."""
 
+FALSE_IN_100 = 1.0
+"""False boxes that are put up with in 100 pictures without a hand, at a score of 0.5."""
+
 _RIDGE = 1e-3
 """Strength of the prior that draws standardised weights to zero."""
 
@@ -105,7 +108,8 @@ def fit_peak_calibration(sets: Sequence[LabelledPeaks]) -> PeakCalibration:
     """Fit the logistic regression of what a peak is on its features.
 
     The hands of each set count once, and all together as much as all that is none. No feature gets
-    a negative weight.
+    a negative weight. The offset is such that of 100 pictures without a hand FALSE_IN_100 at most
+    have a peak with a score of 0.5 or more; where there are fewer pictures, at even odds.
     """
     from scipy.optimize import minimize
 
@@ -131,7 +135,12 @@ def fit_peak_calibration(sets: Sequence[LabelledPeaks]) -> PeakCalibration:
     bounds = [(0.0, None)] * n + [(None, None)]
     fitted = minimize(loss, np.zeros(n + 1), jac=True, method="L-BFGS-B", bounds=bounds).x
     slope = fitted[:-1] / spread
-    return PeakCalibration(tuple(slope.tolist()), float(fitted[-1] - slope @ mean))
+    offset = fitted[-1] - slope @ mean
+    n_allowed = int(FALSE_IN_100 * peaks.n_empty / 100)
+    highest_false = -np.sort(-(peaks.features[peaks.is_in_empty] @ slope))
+    if 0 < n_allowed < len(highest_false):
+        offset = -(highest_false[n_allowed - 1] + highest_false[n_allowed]) / 2
+    return PeakCalibration(tuple(slope.tolist()), float(offset))
 
 
 def share_found(peaks: LabelledPeaks, score: Array, least_score: float) -> float:

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
-from ..core.detection import DetectorOptions, HandDetector
+from ..core.detection import HandDetector
 from ..core.errors import HandLandmarksError
 from ..core.inference import Backend
 from ..core.model_card import DETECTOR_MODEL, LANDMARK_MODEL
@@ -23,9 +23,9 @@ class Models:
     landmarks: Backend
     detector: Backend | None
 
-    def hand_detector(self, options: DetectorOptions | None = None) -> HandDetector | None:
+    def hand_detector(self) -> HandDetector | None:
         """Return what finds hands with the detector model."""
-        return HandDetector(self.detector, options) if self.detector else None
+        return HandDetector(self.detector) if self.detector else None
 
     def close(self) -> None:
         """Release both, also where one of them fails."""

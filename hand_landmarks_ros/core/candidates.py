@@ -63,7 +63,14 @@ class CandidateFinder:
         self._looked_at = RotatedBoxes.joined()
 
     def find(
-        self, image: RgbImage, stamp_s: float, followed: RotatedBoxes, n_wanted: int, rate_hz: float
+        self,
+        image: RgbImage,
+        stamp_s: float,
+        followed: RotatedBoxes,
+        n_wanted: int,
+        *,
+        rate_hz: float,
+        least_score: float,
     ) -> Candidates:
         """Return up to n_wanted regions where a hand may be that is none of those followed.
 
@@ -75,7 +82,7 @@ class CandidateFinder:
             return Candidates.none()
         self._detected_s = stamp_s
         detected = self._detector(image)
-        found = Candidates(detected.boxes, detected.score)
+        found = Candidates(detected.boxes, detected.score)[detected.score >= least_score]
         found = found[np.argsort(-found.score, kind="stable")[:_MOST_DETECTIONS]]
         is_new = ~_is_same_place(found.boxes, followed).any(axis=1)
         found = found[is_new & are_plausible(found.boxes, image.shape[1], image.shape[0])]

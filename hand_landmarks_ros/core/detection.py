@@ -60,7 +60,7 @@ class DetectorOptions:
     less certain one is dropped.
     """
 
-    min_score: float = 0.3
+    min_score: float = 0.05
     max_candidates: int = 8
     max_overlap: float = 0.5
 

@@ -33,7 +33,7 @@ class ModelCard:
     sigma_px: of a landmark model's Gaussians, map px; those of a detector follow the hands' sizes,
     and its card says 0. outputs: names of the network's outputs. accuracy: figures per data set, as
     measured. score_calibration: what makes a landmark's score the probability that it is right, and
-    a detector's that there is a hand; without it the score is the height of its peak.
+    a detector's tell hands from what is none; without it the score is the height of its peak.
     """
 
     name: str

@@ -15,6 +15,9 @@ NO_DETECTOR = "none"
 MOST_HANDS = 16
 """Bounds the time of an image; a robot looks at few people's hands at a time."""
 
+LOST_DETECTION_SCORE = 0.05
+"""A hand that was there a moment ago is likely to be there: a doubtful place deserves a look."""
+
 DETECTOR_RATES_HZ = (0.1, 240.0)
 """Lowest and highest rate of the detector."""
 
@@ -30,6 +33,8 @@ class PipelineOptions:
     lost hand keeps its id if it comes back, s; it ends after that, and a hand that was followed for
     a shorter time ends as soon. detector_rate_hz: how often, at most, the detector looks for hands
     while fewer than max_hands are in view; while a lost hand is remembered it looks at every image.
+    min_detection_score: where the detector is less sure of a hand is not looked; while a lost hand
+    is remembered, that is LOST_DETECTION_SCORE at most.
     mirrored_input: the images come from a mirror, in which left hands look right.
     n_search_regions: how many places are searched in each frame while no hand is tracked and there
     is no detector; the first is the whole image, the others take turns.
@@ -41,6 +46,7 @@ class PipelineOptions:
     coast_s: float = 0.1
     memory_s: float = 1.0
     detector_rate_hz: float = 15.0
+    min_detection_score: float = 0.5
     mirrored_input: bool = False
     n_search_regions: int = 3
 
@@ -57,8 +63,9 @@ class PipelineOptions:
             raise ParameterError(
                 f"smoothing is {self.smoothing!r}, expected one of {', '.join(SMOOTHERS)}"
             )
-        if not 0.0 <= self.min_hand_score <= 1.0:
-            raise ParameterError(f"min_hand_score is {self.min_hand_score}, expected 0 to 1")
+        for name in ("min_hand_score", "min_detection_score"):
+            if not 0.0 <= getattr(self, name) <= 1.0:
+                raise ParameterError(f"{name} is {getattr(self, name)}, expected 0 to 1")
         for name in ("coast_s", "memory_s"):
             if not 0.0 <= getattr(self, name) <= 10.0:
                 raise ParameterError(f"{name} is {getattr(self, name)}, expected 0 to 10 s")

@@ -1,6 +1,6 @@
 # Copyright 2026 hand_landmarks_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""From what a detector's map shows around a peak to the probability that a hand is there."""
+"""From what a detector's map shows around a peak to how sure it is that a hand is there."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ PEAK_FEATURES = ("height", "breadth", "sidedness")
 
 @dataclass(frozen=True)
 class PeakCalibration:
-    """Probability of a hand, were one as likely as none, by logistic regression on PEAK_FEATURES.
+    """How sure it is, 0-1, that a peak is a hand, by logistic regression on PEAK_FEATURES.
 
-    It is sigmoid(weight · features + offset). Weights are positive, so that none counts against a
-    hand.
+    It is sigmoid(weight · features + offset). Weights are positive: none counts against a hand.
+    The offset says which mixture of hands and false alarms 0.5 stands for.
     """
 
     weight: tuple[float, ...]
@@ -41,7 +41,7 @@ class PeakCalibration:
             raise HandLandmarksError(f"weights must be positive, found {self.weight}")
 
     def __call__(self, features: Array) -> NDArray[np.float32]:
-        """Return the probabilities, (N,) float32, of peaks with features (N, 3)."""
+        """Return the scores, (N,) float32, of peaks with features (N, 3)."""
         exponent = features @ np.array(self.weight) + self.offset
         return np.asarray(1.0 / (1.0 + np.exp(-exponent)), np.float32)
 

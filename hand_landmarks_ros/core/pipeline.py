@@ -16,7 +16,7 @@ from .errors import ImageError
 from .inference import Backend
 from .looking import LandmarkModel
 from .observations import UNKNOWN, Observations
-from .options import PipelineOptions
+from .options import LOST_DETECTION_SCORE, PipelineOptions
 from .search import ImageSearch, closer_boxes
 from .tracking import HandTracker
 from .types import Hand, RgbImage, RotatedBoxes
@@ -83,9 +83,12 @@ class HandPipeline:
         if self._candidates is not None:
             in_view = known[self._tracker.is_in_view]
             n_wanted = self.options.max_hands - len(in_view)
-            is_urgent = self._tracker.misses_a_hand
-            rate_hz = np.inf if is_urgent else self.options.detector_rate_hz
-            new = self._candidates.find(image, stamp_s, in_view, n_wanted, rate_hz)
+            rate_hz, least_score = self.options.detector_rate_hz, self.options.min_detection_score
+            if self._tracker.misses_a_hand:
+                rate_hz, least_score = np.inf, min(least_score, LOST_DETECTION_SCORE)
+            new = self._candidates.find(
+                image, stamp_s, in_view, n_wanted, rate_hz=rate_hz, least_score=least_score
+            )
             self._lap("detect")
             prior = np.concatenate([prior, new.score])
             seen = self._look(image, RotatedBoxes.joined(known, new.boxes), prior)

@@ -124,7 +124,7 @@ class HandLandmarksNode(LifecycleNode):
             self._pipeline = HandPipeline(
                 self._models.landmarks,
                 values.pipeline_options(),
-                self._models.hand_detector(values.detector_options()),
+                self._models.hand_detector(),
                 track_ids=self._track_ids,
                 ended_track_ids=self._ended_track_ids,
             )

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 from ..backends.engine_options import EngineOptions
-from ..core.detection import DetectorOptions
 from ..core.errors import ParameterError
 from ..core.options import DETECTOR_RATES_HZ, MOST_HANDS, NO_DETECTOR, PipelineOptions
 
@@ -85,10 +84,11 @@ class NodeParameters(_Parameters):
         dynamic=True,
     )
     min_detection_score: float = _parameter(
-        DetectorOptions.min_score,
-        "What the detector is less sure of is not looked at.",
+        PipelineOptions.min_detection_score,
+        "What the detector is less sure of is not looked at, unless a hand has just been lost.",
         minimum=0.0,
         maximum=1.0,
+        dynamic=True,
     )
     backend: str = _parameter(
         "auto",
@@ -195,7 +195,6 @@ class NodeParameters(_Parameters):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.pipeline_options()
-        self.detector_options()
 
     def engine_options(self) -> EngineOptions:
         """Return the options of TensorRT engines."""
@@ -214,10 +213,6 @@ class NodeParameters(_Parameters):
         if self.detector == NO_DETECTOR:
             values["max_hands"] = 1
         return PipelineOptions(**values)
-
-    def detector_options(self) -> DetectorOptions:
-        """Return the options of the detector."""
-        return DetectorOptions(min_score=self.min_detection_score)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from hand_landmarks_ros.core.detection import DetectorOptions, HandDetector
 from hand_landmarks_ros.core.inference import Backend
+from hand_landmarks_ros.core.options import PipelineOptions
 
 from ..datasets.records import ImageRecord
 from ..detection_metrics import ImageBoxes, average_precision, false_positives_per_100, recall
@@ -66,7 +67,7 @@ def detector_figures(
         "n_hands": sum(len(image.truth_px) for image in images),
         **average_precision(images),
     }
-    used_score = DetectorOptions().min_score
+    used_score = PipelineOptions().min_detection_score
     if figures["n_hands"]:
         figures["recall"] = recall(images, used_score)
     if scores_without_hand:
