@@ -16,6 +16,8 @@ MODEL ?= hand_landmarks
 DATA ?= data
 START ?= $(or $(START_$(MODEL)),--random-backbone)
 CONFIG = training/configs/$(MODEL).yaml
+# What is rendered to train it with.
+RENDERED := build/synthetic $(if $(filter hand_detector,$(MODEL)),build/scenes build/films)
 
 VENV := $(CURDIR)/.venv
 RUN := $(VENV)/bin/python
@@ -64,18 +66,22 @@ format: $(VENV)/dev.stamp  ## format the code and mend what can be mended
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
 
-train: $(VENV)/dev.stamp $(MEDIAPIPE)/stamp build/synthetic/labels.jsonl  ## train, export and evaluate a shipped model (MODEL=NAME DATA="DIR...")
-	$(RUN) -m training.fit --config $(CONFIG) $(START) --data $(DATA) build/synthetic \
+train: $(VENV)/dev.stamp $(MEDIAPIPE)/stamp $(RENDERED:=/stamp)  ## train, export and evaluate a shipped model (MODEL=NAME DATA="DIR...")
+	$(RUN) -m training.fit --config $(CONFIG) $(START) --data $(DATA) $(RENDERED) \
 	  --out build/train
 	$(RUN) -m training.export --config $(CONFIG) --weights build/train/$(MODEL)/weights.pt \
 	  --out build/train/$(MODEL).onnx
-	$(if $(filter hand_landmarks%,$(MODEL)),$(RUN) -m training.calibrate --data $(DATA) \
-	  --model build/train/$(MODEL).onnx --record)
+	$(RUN) -m training.calibrate --data $(DATA) $(filter-out build/synthetic,$(RENDERED)) \
+	  --model build/train/$(MODEL).onnx --record
 	$(RUN) -m training.evaluate --data $(DATA) --model build/train/$(MODEL).onnx \
 	  --json build/train/$(MODEL).json
 
-build/synthetic/labels.jsonl: $(VENV)/dev.stamp
-	$(RUN) -m training.synthesize --out build/synthetic --n 10000 --seed 1000
+build/synthetic/stamp: SYNTHESIS := --n 10000 --seed 1000
+build/scenes/stamp: SYNTHESIS := --kind scenes --n 4000 --seed 1
+build/films/stamp: SYNTHESIS := --video --seeds 1000 1120 --size 320x240
+build/%/stamp: $(VENV)/dev.stamp
+	$(RUN) -m training.synthesize --out build/$* $(SYNTHESIS)
+	@touch $@
 
 lock: $(VENV)/dev.stamp  ## pin anew all that the requirements bring
 	$(RUN) -m pip install --quiet uv==0.13.8

@@ -31,7 +31,7 @@ from hand_landmarks_ros.core.topology import LANDMARK_NAMES
 from .calibration import fit_calibration, reliability
 from .command_line import command
 from .datasets.catalogue import read_sets
-from .evaluation.comparison import thinned
+from .evaluation.comparison import Sets, thinned
 from .evaluation.landmarks import NetworkOnCrops, in_true_crops
 from .evaluation.results import HandResults
 from .export import write_card
@@ -104,7 +104,7 @@ def _before_and_after(
 
 
 def _measured(backend: Backend, arguments: argparse.Namespace, split: str) -> Results:
-    sets = thinned(read_sets(arguments.data, split), arguments.images_per_set)
+    sets = _sets(arguments, split)
     model = NetworkOnCrops(backend, calibrated=False)
     found = {name: in_true_crops(model, sets[name], f"{split} {name}") for name in sets}
     results = {name: part for name, part in found.items() if part is not None}
@@ -152,7 +152,7 @@ def detector_table(peaks: Sequence[LabelledPeaks], calibration: PeakCalibration)
 
 
 def _peaks(backend: Backend, arguments: argparse.Namespace, split: str) -> list[LabelledPeaks]:
-    sets = thinned(read_sets(arguments.data, split), arguments.images_per_set)
+    sets = _sets(arguments, split)
     complete = {
         name: [record for record in records if record.is_complete] for name, records in sets.items()
     }
@@ -172,6 +172,12 @@ def _peaks(backend: Backend, arguments: argparse.Namespace, split: str) -> list[
     return peaks
 
 
+def _sets(arguments: argparse.Namespace, split: str) -> Sets:
+    return thinned(
+        read_sets(arguments.data, split, arguments.excluded_subjects), arguments.images_per_set
+    )
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -182,6 +188,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--model", default="hand_landmarks", help="shipped name or .onnx file")
     parser.add_argument(
         "--images-per-set", type=int, default=300, metavar="N", help="evenly spaced (300)"
+    )
+    parser.add_argument(
+        "--excluded-subjects",
+        nargs="+",
+        default=(),
+        metavar="S",
+        help="whose pictures are left out, as `excluded_subjects` of a config",
     )
     parser.add_argument("--record", action="store_true", help="store it in the model file")
     return parser
