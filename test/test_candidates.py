@@ -55,9 +55,20 @@ def test_it_runs_at_its_rate_and_when_time_goes_back(stamp_s, n_calls):
     assert detector.n_calls == n_calls
 
 
-def test_what_the_detector_doubts_is_no_candidate():
+def test_what_the_detector_doubts_is_no_candidate_unless_it_says_so_again():
     finder = CandidateFinder(Detector(boxes_at(100, 300, 500)))
     assert found(finder, 0.0, n_wanted=3, least_score=0.6) == [100, 300]
+    assert sorted(found(finder, 0.1, n_wanted=3, least_score=0.6)) == [100, 300, 500]
+    finder.reset()
+    assert found(finder, 0.2, n_wanted=3, least_score=0.6) == [100, 300]
+
+
+def test_a_doubt_that_moves_on_is_no_candidate():
+    detector = Detector(boxes_at(100, 300))
+    finder = CandidateFinder(detector)
+    assert found(finder, 0.0, n_wanted=2, least_score=0.6) == [100]
+    detector.boxes = boxes_at(100, 500)
+    assert found(finder, 0.1, n_wanted=2, least_score=0.6) == [100]
 
 
 def test_a_candidate_keeps_the_score_of_its_detection():

@@ -61,6 +61,7 @@ class CandidateFinder:
         """Forget what was found, and when; the next image is looked at."""
         self._detected_s = -np.inf
         self._looked_at = RotatedBoxes.joined()
+        self._doubtful = RotatedBoxes.joined()
 
     def find(
         self,
@@ -74,15 +75,20 @@ class CandidateFinder:
     ) -> Candidates:
         """Return up to n_wanted regions where a hand may be that is none of those followed.
 
-        None unless 1 / rate_hz has passed since the detector ran, or the stamp went back. Places
-        not looked at lately come first, then those with the better score.
+        None unless 1 / rate_hz has passed since the detector ran, or the stamp went back. Where the
+        detector is less sure than least_score, it must say so twice in a row. Places not looked at
+        lately come first, then those with the better score.
         """
         waited_s = stamp_s - self._detected_s
         if n_wanted < 1 or 0.0 <= waited_s < 1.0 / rate_hz - _TIMER_TOLERANCE_S:
             return Candidates.none()
         self._detected_s = stamp_s
         detected = self._detector(image)
-        found = Candidates(detected.boxes, detected.score)[detected.score >= least_score]
+        found = Candidates(detected.boxes, detected.score)
+        is_sure = detected.score >= least_score
+        is_confirmed = _is_same_place(found.boxes, self._doubtful).any(axis=1)
+        self._doubtful = found.boxes[~is_sure]
+        found = found[is_sure | is_confirmed]
         found = found[np.argsort(-found.score, kind="stable")[:_MOST_DETECTIONS]]
         is_new = ~_is_same_place(found.boxes, followed).any(axis=1)
         found = found[is_new & are_plausible(found.boxes, image.shape[1], image.shape[0])]

@@ -85,7 +85,8 @@ class NodeParameters(_Parameters):
     )
     min_detection_score: float = _parameter(
         PipelineOptions.min_detection_score,
-        "What the detector is less sure of is not looked at, unless a hand has just been lost.",
+        "What the detector is less sure of is not looked at, unless it is seen again, or a hand "
+        "has just been lost.",
         minimum=0.0,
         maximum=1.0,
         dynamic=True,
