@@ -28,11 +28,11 @@ class PipelineOptions:
 
     max_hands: most hands followed at a time; more than 1 needs a detector. smoothing: "kalman",
     "one_euro" or "none". min_hand_score: hands of a lower score are not reported; a new hand needs
-    more. coast_s: how long a lost hand is reported where it is predicted, s, if it was
-    slow. memory_s: how long a
-    lost hand keeps its id if it comes back, s; it ends after that, and a hand that was followed for
-    a shorter time ends as soon. detector_rate_hz: how often, at most, the detector looks for hands
-    while fewer than max_hands are in view; while a lost hand is remembered it looks at every image.
+    more. coast_s: how long a lost hand that was not fast is reported where it is predicted, s.
+    memory_s: how long a lost hand keeps its id if it comes back, s; it ends after that, and a hand
+    that was followed for a shorter time ends as soon. detector_rate_hz: how often, at most, the
+    detector looks for hands while fewer than max_hands are in view; while a lost hand is remembered
+    it looks at every image.
     min_detection_score: where the detector is less sure of a hand is not looked, unless it says so
     twice in a row; while a lost hand is remembered, that is LOST_DETECTION_SCORE at most.
     mirrored_input: the images come from a mirror, in which left hands look right.
