@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from hand_landmarks_ros.core.association import bounds_overlap
-from hand_landmarks_ros.core.crop import cut_crops
-from hand_landmarks_ros.core.detection import whole_image
+from hand_landmarks_ros.core.detection import detector_maps
 from hand_landmarks_ros.core.geometry import apply
 from hand_landmarks_ros.core.inference import Backend
 from hand_landmarks_ros.core.peak_calibration import PEAK_FEATURES, PeakCalibration
@@ -79,14 +78,11 @@ def labelled_peaks(backend: Backend, records: Sequence[ImageRecord], name: str) 
 
 
 def _peaks_of_picture(backend: Backend, record: ImageRecord) -> LabelledPeaks:
-    codec = backend.card.detection_codec()
-    frame = whole_image(record.width_px, record.height_px)
-    letterboxed, model_from_image = cut_crops(record.read_image(), frame, codec.size_px)
-    outputs = backend({"image": letterboxed})
-    found, height, features = codec.peaks({key: maps[0] for key, maps in outputs.items()})
+    maps, model_from_image = detector_maps(backend, record.read_image())
+    found, height, features = backend.card.detection_codec().peaks(maps)
     truth_px = np.array([hand.bounds_px for hand in record.hands]).reshape(-1, 2, 2)
     overlap = bounds_overlap(
-        _corners(apply(model_from_image[0], truth_px)), _corners(found.bounds_px.reshape(-1, 2, 2))
+        _corners(apply(model_from_image, truth_px)), _corners(found.bounds_px.reshape(-1, 2, 2))
     )
     sought = overlap[[hand.must_be_found for hand in record.hands]]
     is_hand = np.zeros(len(found), bool)

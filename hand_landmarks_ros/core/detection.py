@@ -15,7 +15,7 @@ from .detection_codec import HandBoxes
 from .errors import ParameterError
 from .geometry import apply, invert
 from .inference import Backend
-from .types import RgbImage, RotatedBoxes, check_shape
+from .types import Array, RgbImage, RotatedBoxes, check_shape
 
 _MOST_CANDIDATES = 64
 """Peaks looked at before overlapping ones are dropped; bounds the time of a wild image."""
@@ -87,14 +87,24 @@ class HandDetector:
 
     def __call__(self, image: RgbImage) -> Detections:
         """Return the hands in the image, (H, W, 3) uint8 RGB, best first."""
-        frame = whole_image(image.shape[1], image.shape[0])
-        letterboxed, model_from_image = cut_crops(image, frame, self._codec.size_px)
-        outputs = self._backend({"image": letterboxed})
-        maps = {name: values[0] for name, values in outputs.items()}
+        maps, model_from_image = detector_maps(self._backend, image)
         found, score = self._codec.decode(maps, self.options.min_score, _MOST_CANDIDATES)
         kept = _distinct(found.bounds_px, score, self.options.max_overlap)
         kept = kept[: self.options.max_candidates]
-        return _in_image(found[kept], score[kept], invert(model_from_image[0]), image)
+        return _in_image(found[kept], score[kept], invert(model_from_image), image)
+
+
+def detector_maps(
+    backend: Backend, image: RgbImage
+) -> tuple[dict[str, Array], NDArray[np.float64]]:
+    """Run a detector model over a whole image.
+
+    Returns the maps of DetectionCodec, without a batch, and model_from_image, (2, 3).
+    """
+    frame = whole_image(image.shape[1], image.shape[0])
+    letterboxed, model_from_image = cut_crops(image, frame, backend.card.input_size_px)
+    outputs = backend({"image": letterboxed})
+    return {name: values[0] for name, values in outputs.items()}, model_from_image[0]
 
 
 def whole_image(width_px: int, height_px: int) -> RotatedBoxes:
