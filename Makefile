@@ -17,7 +17,8 @@ DATA ?= data
 START ?= $(or $(START_$(MODEL)),--random-backbone)
 CONFIG = training/configs/$(MODEL).yaml
 # What is rendered to train it with.
-RENDERED := build/synthetic $(if $(filter hand_detector,$(MODEL)),build/scenes build/films)
+RENDERED := build/synthetic build/films $(if $(filter hand_detector,$(MODEL)),build/scenes)
+CALIBRATED_ON := $(if $(filter hand_detector,$(MODEL)),build/scenes build/films)
 
 VENV := $(CURDIR)/.venv
 RUN := $(VENV)/bin/python
@@ -71,14 +72,14 @@ train: $(VENV)/dev.stamp $(MEDIAPIPE)/stamp $(RENDERED:=/stamp)  ## train, expor
 	  --out build/train
 	$(RUN) -m training.export --config $(CONFIG) --weights build/train/$(MODEL)/weights.pt \
 	  --out build/train/$(MODEL).onnx
-	$(RUN) -m training.calibrate --data $(DATA) $(filter-out build/synthetic,$(RENDERED)) \
+	$(RUN) -m training.calibrate --data $(DATA) $(CALIBRATED_ON) \
 	  --model build/train/$(MODEL).onnx --record
 	$(RUN) -m training.evaluate --data $(DATA) --model build/train/$(MODEL).onnx \
 	  --json build/train/$(MODEL).json
 
 build/synthetic/stamp: SYNTHESIS := --n 10000 --seed 1000
 build/scenes/stamp: SYNTHESIS := --kind scenes --n 4000 --seed 1
-build/films/stamp: SYNTHESIS := --video --seeds 1000 1120 --size 320x240
+build/films/stamp: SYNTHESIS := --video --seeds 1000 1400 --frames 50 --rate 5
 build/%/stamp: $(VENV)/dev.stamp
 	$(RUN) -m training.synthesize --out build/$* $(SYNTHESIS)
 	@touch $@

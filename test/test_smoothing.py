@@ -32,6 +32,7 @@ class TextbookKalmanFilter:
         if self.position is None:
             self.position, self.variance, self.flicker = xy_px.copy(), noise, np.zeros(21)
             self.measured, self.difference, self.before = xy_px, 0 * xy_px, 0 * xy_px
+            self.n_measured, self.strayed_s = 1, np.zeros(21)
             return self.position
         difference = xy_px - self.measured
         left = np.exp(-dt_s / self.flicker_s)
@@ -39,10 +40,18 @@ class TextbookKalmanFilter:
             seen = -np.dot(difference[i], self.difference[i]) / 2
             self.flicker[i] = left * self.flicker[i] + (1 - left) * seen
         self.measured, self.difference = xy_px, difference
-        noise = noise + np.maximum(0, self.flicker)
-        prior = self.variance + self.drift_px**2 * dt_s
+        flicker = np.maximum(0, self.flicker)
+        noise = noise + flicker
+        prior = np.maximum(self.variance, flicker / self.n_measured) + self.drift_px**2 * dt_s
+        self.n_measured += 1
         innovation = xy_px - self.position
         prior = prior + self.motion(innovation, prior + noise)
+        for i in range(21):
+            square = np.dot(innovation[i], innovation[i]) / 2
+            is_far = square > KalmanFilter.MOST_DEVIATIONS**2 * (prior[i] + noise[i])
+            goes_on = np.dot(innovation[i], self.before[i]) > 0
+            self.strayed_s[i] = self.strayed_s[i] + dt_s if is_far and goes_on else 0.0
+            prior[i] += square if self.strayed_s[i] >= KalmanFilter.STRAYED_S else 0.0
         gain = prior / (prior + noise)
         longest_px = KalmanFilter.MOST_DEVIATIONS * np.sqrt(2 * (prior + noise))
         bound = np.minimum(1, longest_px / np.linalg.norm(innovation, axis=1))
@@ -178,6 +187,27 @@ def test_the_kalman_filter_trusts_unsure_landmarks_less():
         kalman.update(np.zeros((21, 2)), SURE, i / RATE_HZ, 150.0)
     moved = kalman.update(np.full((21, 2), 0.3), score, 10 / RATE_HZ, 150.0)
     assert moved[score < 1].max() < 0.7 * moved[score == 1].min()
+
+
+@pytest.mark.parametrize("wrong_frame", [0, 60])
+def test_the_kalman_filter_goes_where_a_landmark_stays_alone(wrong_frame):
+    """One that was wrong when first seen, and one that jumped, are right after a quarter second."""
+    raw = np.random.default_rng(0).normal(0, 0.6, (100, 21, 2))
+    raw[: wrong_frame + 1, 12] += [30, -40]
+    filtered = filter_all(KalmanFilter(), raw)[wrong_frame:, 12]
+    distance_px = np.linalg.norm(filtered, axis=1)
+    assert distance_px[0] > 45
+    assert distance_px[8:].max() < 3
+
+
+def test_the_kalman_filter_forgets_the_first_view_of_a_landmark_that_flickers():
+    distance_px = []
+    for seed in range(20):
+        raw = np.random.default_rng(seed).normal(0, 0.6, (60, 21, 2))
+        raw[:, 12] *= 8
+        raw[0, 12] = [15, -15]
+        distance_px.append(np.linalg.norm(filter_all(KalmanFilter(), raw)[45, 12]))
+    assert max(distance_px) < 6
 
 
 def test_a_score_of_zero_keeps_the_filter_finite():

@@ -225,6 +225,25 @@ def test_what_a_detector_takes_for_hands_is_shown_as_none(folder, tmp_path, monk
     assert len(without_hand) > 5, "other places without a hand"
 
 
+def test_hands_whose_crop_shows_another_hand_are_drawn_as_often_as_asked(folder):
+    record, far_record, lonely_record = read_set(folder, "train")[:3]
+    (hand,) = record.hands
+    side_px = np.ptp(hand.bounds_px.reshape(2, 2), axis=0).max()
+    near, far = (
+        dataclasses.replace(hand, bounds_px=hand.bounds_px + shift * side_px)
+        for shift in (0.7, 0.8)
+    )
+    sets = {
+        "near": [dataclasses.replace(record, hands=(hand, near))],
+        "far": [dataclasses.replace(far_record, hands=(hand, far))],
+        "lonely": [lonely_record],
+    }
+    options = CropOptions(crowded_weight=4.0)
+    samples = HandCrops(sets, {"lonely": 2.0}, CODEC, 4, seed=1, options=options)
+    share = np.diff(samples.cumulative, prepend=0.0)
+    np.testing.assert_allclose(share, np.array([4, 4, 1, 1, 2]) / 12)
+
+
 def test_a_set_of_weight_zero_is_not_drawn_from(folder):
     sets = {"drawn": read_set(folder, "train")}
     with pytest.raises(SourceError, match="no hand with keypoints"):

@@ -108,6 +108,15 @@ def test_stills_are_some_frames_with_how_much_is_seen_of_each_hand(tmp_path):
     assert records[0].read_image().shape == (96, 128, 3)
 
 
+@pytest.mark.parametrize(
+    ("rate_hz", "numbers"), [(5, [0, 1, 2, 3]), (20, [0, 4, 8, 12]), (12, [0, 3, 6, 9, 12])]
+)
+def test_stills_are_a_fifth_of_a_second_apart_at_any_rate(tmp_path, rate_hz, numbers):
+    lines = [line(n, stamp_s=round(n / rate_hz, 6)) for n in range(13)][: numbers[-1] + 1]
+    records = films.read(write_film(tmp_path / "a", lines))
+    assert [int(record.path.stem) for record in records] == numbers
+
+
 def test_a_folder_of_videos_has_no_stills(tmp_path):
     write_film(tmp_path / "a", [line(n) for n in range(3)], pictures="video")
     assert not films.recognises(tmp_path)

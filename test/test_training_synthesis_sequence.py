@@ -57,6 +57,15 @@ def noise():
     return np.random.default_rng(0)
 
 
+def test_a_film_of_fewer_frames_a_second_shows_the_same_motion():
+    many, few = (
+        sample_stage(3, SequenceOptions(96, 72, n, rate)) for n, rate in ((60, 30), (10, 5))
+    )
+    for performer, same in zip(many.performers, few.performers, strict=True):
+        expected_m = performer.performance.landmarks_at(1.2)
+        np.testing.assert_array_equal(same.performance.landmarks_at(1.2), expected_m)
+
+
 def test_a_frame_is_the_same_whether_those_before_are_drawn_or_not():
     frames = list(draw_sequence(2, TINY))
     ((image, hands),) = list(draw_sequence(2, TINY, first=3))

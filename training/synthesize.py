@@ -14,7 +14,7 @@ near and far, for a detector. --backgrounds FOLDER puts photographs without hand
 writes the 500 pictures on which hard views are evaluated (third person, egocentric, two hands,
 grasps); no training picture shares anything with them.
 
-    python -m training.synthesize --video --out DIR --seeds 0 20 [--frames 300] [--size 640x480]
+    python -m training.synthesize --video --out DIR --seeds 0 20 [--frames 300] [--rate 30]
 
 writes films of one to four moving hands, DIR/seed_0000/frames/ and frames.jsonl for every seed from
 the first to before the last: films of the seeds from 1000 on to train with (their stills are a data
@@ -49,7 +49,7 @@ def main() -> None:
         return
     if arguments.video:
         width_px, height_px = arguments.size or DEFAULT_SIZE_PX["video"]
-        films = SequenceOptions(width_px, height_px, arguments.frames)
+        films = SequenceOptions(width_px, height_px, arguments.frames, arguments.rate)
         write_sequences(arguments.out, range(*arguments.seeds), films, arguments.workers)
         print(f"{arguments.out}: films of seeds {arguments.seeds[0]} to {arguments.seeds[1] - 1}")
         return
@@ -126,6 +126,12 @@ def _parser() -> argparse.ArgumentParser:
     films.add_argument(
         "--frames", type=int, default=SequenceOptions().n_frames, help="of each film"
     )
+    films.add_argument(
+        "--rate",
+        type=_rate_hz,
+        default=SequenceOptions().rate_hz,
+        help="frames a second; with 5, and a sixth of the frames, quick stills of the same films",
+    )
     shares = parser.add_argument_group("shares (the views' are scaled to sum to 1)")
     shares.add_argument("--third-person", type=float, default=default.third_person)
     shares.add_argument("--egocentric", type=float, default=default.egocentric)
@@ -138,6 +144,14 @@ def _shard(text: str) -> Shard:
     """Read "0/4"."""
     index, _, count = text.partition("/")
     return Shard(int(index), int(count))
+
+
+def _rate_hz(text: str) -> float:
+    """Read a rate; argparse reports what is none."""
+    rate_hz = float(text)
+    if not 0 < rate_hz <= 1000:
+        raise argparse.ArgumentTypeError(f"{text} frames a second, expected 0 to 1000")
+    return rate_hz
 
 
 def _size(text: str) -> tuple[int, int]:

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,6 +83,10 @@ class ExpectedHands:
         check_shape("unseen_s", self.unseen_s, (n,))
         check_shape("least_score", self.least_score, (n,))
         check_shape("colour", self.colour, (n, 3))
+
+    def __getitem__(self, selected: Array) -> ExpectedHands:
+        """Return the hands that a mask or an index array selects."""
+        return ExpectedHands(*(getattr(self, field.name)[selected] for field in fields(self)))
 
 
 def landmark_similarity(first_px: Array, second_px: Array, spread: Array | float) -> Array:

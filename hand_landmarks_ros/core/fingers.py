@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from .geometry import dot
 from .topology import FINGERS, N_LANDMARKS
 from .types import Array
 
@@ -26,13 +27,14 @@ def largest_of(of_hand: float, of_finger: Array) -> Array:
 def shared_product(first: Array, second: Array, weight: Array) -> Array:
     """Return the weighted mean of first_i . second_j over all pairs of different landmarks, (...).
 
-    first, second: (..., n, 2). weight: (..., n), positive. Where first is second this is the square
-    of what the landmarks have in common: that of independent noise is 0 on average, unlike the
-    square of its mean (an U-statistic; Hoeffding, Annals of Mathematical Statistics 19(3), 1948).
+    first, second: (..., n, 2). weight: (..., n), positive. All broadcast. Where first is second
+    this is the square of what the landmarks have in common: that of independent noise is 0 on
+    average, unlike the square of its mean (an U-statistic; Hoeffding, Annals of Mathematical
+    Statistics 19(3), 1948).
     """
     weight = weight / weight.sum(axis=-1, keepdims=True)
-    mean_of_first = (weight[..., None] * first).sum(axis=-2)
-    mean_of_second = (weight[..., None] * second).sum(axis=-2)
-    of_all_pairs = (mean_of_first * mean_of_second).sum(axis=-1)
-    of_same = (weight**2 * (first * second).sum(axis=-1)).sum(axis=-1)
-    return np.asarray((of_all_pairs - of_same) / (1.0 - (weight**2).sum(axis=-1)))
+    row = weight[..., None, :]
+    of_all_pairs = dot((row @ first)[..., 0, :], (row @ second)[..., 0, :])
+    squares = weight * weight
+    of_same = (squares * dot(first, second)).sum(axis=-1)
+    return np.asarray((of_all_pairs - of_same) / (1.0 - squares.sum(axis=-1)))

@@ -23,3 +23,8 @@ def invert(b_from_a: Array) -> Array:
     a_from_b = np.linalg.inv(b_from_a[..., :2])
     offset = -(a_from_b @ b_from_a[..., 2:])
     return np.concatenate([a_from_b, offset], axis=-1)
+
+
+def dot(first: Array, second: Array) -> Array:
+    """Return first . second, (...), of vectors (..., 2); quicker than a sum over the axis."""
+    return np.asarray(first[..., 0] * second[..., 0] + first[..., 1] * second[..., 1])

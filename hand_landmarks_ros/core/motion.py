@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .fingers import FINGER_ROWS, largest_of
+from .geometry import dot
 from .types import Array
 
 Points = NDArray[np.float64]
@@ -93,11 +94,13 @@ class MotionFilter:
         Each landmark counts in units of its own measurement variance.
         """
         uncertainty = self._p_xx / variance
-        surprise = np.square(innovation).mean(axis=1) / variance / (1.0 + uncertainty)
+        surprise = 0.5 * dot(innovation, innovation) / variance / (1.0 + uncertainty)
         of_hand = np.minimum(surprise, self.LARGEST_SURPRISE).mean()
-        of_finger = np.median(surprise[FINGER_ROWS], axis=1) / self.FINGER_TOLERANCE
-        mean_square = largest_of(of_hand, of_finger) * (1.0 + uncertainty.mean())
-        factor = np.maximum(1.0, (mean_square - 1.0) / uncertainty.mean())
+        middle_two = np.sort(surprise[FINGER_ROWS], axis=1)[:, 1:3]
+        of_finger = middle_two.sum(axis=1) / (2.0 * self.FINGER_TOLERANCE)
+        mean_uncertainty = uncertainty.mean()
+        mean_square = largest_of(of_hand, of_finger) * (1.0 + mean_uncertainty)
+        factor = np.maximum(1.0, (mean_square - 1.0) / mean_uncertainty)
         self._p_xx *= factor
         self._p_xv *= factor
         self._p_vv *= factor

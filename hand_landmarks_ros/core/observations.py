@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,7 +71,7 @@ class Observations:
     def __len__(self) -> int:
         return len(self.presence)
 
-    @property
+    @cached_property
     def hand_score(self) -> Array:
         """Probability of a hand, (N,) in 0-1: the odds of the look times those of the prior.
 
@@ -80,10 +81,15 @@ class Observations:
         odds = _odds(self.presence * clearness) * _odds(self.prior)
         return np.asarray(odds / (1.0 + odds))
 
-    @property
+    @cached_property
     def side_weight(self) -> Array:
         """How much each view says of the hand's side, (N,) in 0-1."""
         return np.asarray(np.minimum(1.0, self.landmark_score.mean(axis=1) / _TELLING_SCORE))
+
+    @cached_property
+    def size_px(self) -> Array:
+        """Size of each hand, (N,) px: the longer side of its landmarks' box, turned to the hand."""
+        return boxes_from_landmarks(self.xy_px, scale=1.0).side_px
 
     def is_inside(self, width_px: int, height_px: int) -> NDArray[np.bool_]:
         """Tell which hands, (N,), lie well inside an image of that size, away from its border."""

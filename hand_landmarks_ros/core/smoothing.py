@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .fingers import FINGER_ROWS, largest_of, shared_product
+from .geometry import dot
 from .topology import N_LANDMARKS
 from .types import Array
 
@@ -46,11 +47,13 @@ class KalmanFilter:
     image, where those of a filter that fits are white (Mehra, IEEE Transactions on Automatic
     Control 15(2), 1970). The variances of the hand or of the finger then grow by what the
     innovations have in common, so that the gain is nearly 1 while it moves and sinks again once it
-    rests. A landmark that jumps alone is held back, one that jumps to and fro averaged out.
+    rests. A landmark that jumps alone is held back until it has stayed there for a while, one that
+    jumps to and fro is averaged out.
 
     A landmark is measured with variance (measurement_noise * scale)^2 / score, and what it was seen
     to flicker is added: differences of measurements in a row correlate negatively by as much as
-    they hold noise, positively where they hold motion.
+    they hold noise, positively where they hold motion. After n measurements it is known no better
+    than the mean of n that flicker so.
 
     measurement_noise: hand sizes. drift: hand sizes / s^0.5, of a hand at rest. hand_tolerance,
     finger_tolerance: square of a common innovation that is no motion, in variances of a landmark.
@@ -65,6 +68,9 @@ class KalmanFilter:
 
     MOST_DEVIATIONS = 3.0
     """A landmark further off than that, after motion is allowed for, pulls no more than that."""
+
+    STRAYED_S = 0.2
+    """Unless it is, on one side, for so long: then it went alone, or was wrong when first seen."""
 
     def __init__(
         self,
@@ -95,22 +101,29 @@ class KalmanFilter:
         if dt_s < 0:
             self._start(measured, noise)
         else:
-            noise += self._seen_flicker(measured, dt_s)
+            flicker = self._seen_flicker(measured, dt_s)
+            noise += flicker
+            # The measurements so far flickered too, when nobody knew it yet.
+            np.maximum(self._variance, flicker / self._n_measured, out=self._variance)
             self._variance += (self._drift * scale_px) ** 2 * dt_s
             innovation = measured - self._position
             self._variance += self._seen_motion(innovation, self._variance + noise)
+            self._variance += self._seen_straying(innovation, self._variance + noise, dt_s)
             total = self._variance + noise
             gain = self._variance / total
             self._position += gain[:, None] * self._bounded(innovation, total)
             self._variance *= 1.0 - gain
             self._innovation = innovation
         self._measured = measured
+        self._n_measured += 1
         self._stamp_s = stamp_s
         return self._position.copy()
 
     def _start(self, measured: Points, noise: Array) -> None:
         self._position = measured.copy()
         self._variance = noise
+        self._n_measured = 0
+        self._strayed_s: Array = np.zeros(N_LANDMARKS)
         self._innovation = np.zeros_like(measured)
         self._difference = np.zeros_like(measured)
         self._flicker = np.zeros(N_LANDMARKS)
@@ -118,7 +131,7 @@ class KalmanFilter:
     def _seen_flicker(self, measured: Points, dt_s: float) -> Array:
         """Return the variance, px^2 per axis, that differences of measurements in a row show."""
         difference = measured - self._measured
-        flicker = -0.5 * (difference * self._difference).sum(axis=1)
+        flicker = -0.5 * dot(difference, self._difference)
         self._flicker += -np.expm1(-dt_s / self._flicker_s) * (flicker - self._flicker)
         self._difference = difference
         return np.maximum(0.0, self._flicker)
@@ -140,17 +153,31 @@ class KalmanFilter:
 
         As James and Stein (1961) shrink a mean: by as much as chance may have made of it.
         """
-        square = np.maximum(0.0, shared_product(now, now, weight))
-        lasting = np.clip(shared_product(now, before, weight), 0.0, square)
+        square, lasting = shared_product(now, np.stack([now, before]), weight)
+        square = np.maximum(0.0, square)
+        lasting = np.minimum(np.maximum(0.0, lasting), square)
         seen = 0.5 * (lasting + self.FIRST_SIGHT * (square - lasting))
         chance = tolerance / weight.mean(axis=-1)
         kept = 1.0 - chance / np.maximum(seen, chance)
         return np.asarray(kept**2 * seen)
 
+    def _seen_straying(self, innovation: Points, variance: Array, dt_s: float) -> Array:
+        """Return the variance, px^2 per axis, that is added to a landmark that strayed, (21,)."""
+        is_astray = _deviations(innovation, variance) > self.MOST_DEVIATIONS
+        is_astray &= dot(innovation, self._innovation) > 0.0
+        self._strayed_s = np.where(is_astray, self._strayed_s + dt_s, 0.0)
+        has_strayed = self._strayed_s >= self.STRAYED_S
+        return np.where(has_strayed, 0.5 * dot(innovation, innovation), 0.0)
+
     def _bounded(self, innovation: Points, variance: Array) -> Points:
         """Shorten innovations, (21, 2), to what a landmark's variance makes likely (Huber 1964)."""
-        deviations = np.sqrt(0.5 * np.square(innovation).sum(axis=1) / variance)
-        return np.asarray(innovation / np.maximum(1.0, deviations / self.MOST_DEVIATIONS)[:, None])
+        excess = _deviations(innovation, variance) / self.MOST_DEVIATIONS
+        return np.asarray(innovation / np.maximum(1.0, excess)[:, None])
+
+
+def _deviations(innovation: Points, variance: Array) -> Array:
+    """Return the lengths, (21,), of innovations in standard deviations of one axis."""
+    return np.asarray(np.sqrt(0.5 * dot(innovation, innovation) / variance))
 
 
 class OneEuroFilter:

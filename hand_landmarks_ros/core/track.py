@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from .course import Course
 from .motion import MotionFilter
 from .observations import Observations
-from .region import boxes_from_landmarks
 from .smoothing import SMOOTHERS
 from .topology import N_LANDMARKS
 from .types import Array, Hand, Handedness
@@ -43,16 +44,16 @@ class HandednessVote:
 
     def add(self, right_hand: float, weight: float = 1.0) -> None:
         """Take in one view's probability of a right hand. weight: what it counts, 0-1."""
-        right = np.clip(right_hand, 1.0 - self.LARGEST_ODDS, self.LARGEST_ODDS)
+        right = min(max(right_hand, 1.0 - self.LARGEST_ODDS), self.LARGEST_ODDS)
         self._n_views = min(self._n_views + weight, self.MEMORY)
         if self._n_views > 0.0:
-            news = np.log(right / (1.0 - right)) - self._log_odds
+            news = math.log(right / (1.0 - right)) - self._log_odds
             self._log_odds += weight / self._n_views * news
 
     @property
     def right_hand(self) -> float:
         """Probability of a right hand."""
-        return float(1.0 / (1.0 + np.exp(-self._log_odds)))
+        return 1.0 / (1.0 + math.exp(-self._log_odds))
 
 
 class Track:
@@ -102,33 +103,33 @@ class Track:
         way_px = self.expected_xy_px(stamp_s) - self._motion.predict(self.seen_s)
         return float(np.linalg.norm(way_px.mean(axis=0)))
 
-    def follow(self, seen: Observations, stamp_s: float, *, mirrored: bool) -> Hand:
-        """Go on with the one observation and return the hand."""
-        self.size_px = float(boxes_from_landmarks(seen.xy_px, scale=1.0).side_px[0])
+    def follow(self, seen: Observations, row: int, stamp_s: float, *, mirrored: bool) -> Hand:
+        """Go on with one of the observations and return the hand."""
+        self.size_px = float(seen.size_px[row])
         if self._is_hidden:
             self._motion.reset()
             self._smoother.reset()
             self._is_hidden = False
-        measured = seen.xy_px[0], seen.landmark_score[0], stamp_s, self.size_px
+        measured = seen.xy_px[row], seen.landmark_score[row], stamp_s, self.size_px
         self._motion.update(*measured)
-        self._course.add(seen.xy_px[0], float(seen.landmark_score[0].mean()), stamp_s)
+        self._course.add(seen.xy_px[row], float(seen.landmark_score[row].mean()), stamp_s)
         xy_px = self._smoother.update(*measured)
         share = 1.0 if np.isinf(self._first_seen_s) else _COLOUR_SHARE
-        self.colour += share * (seen.colour[0] - self.colour)
+        self.colour += share * (seen.colour[row] - self.colour)
         self.seen_s = stamp_s
         self._first_seen_s = min(self._first_seen_s, stamp_s)
         self.is_in_view = True
-        self._vote.add(float(seen.right_hand[0]), float(seen.side_weight[0]))
+        self._vote.add(float(seen.right_hand[row]), float(seen.side_weight[row]))
         side, side_score = self._side(mirrored)
         return Hand(
             track_id=self.track_id,
             handedness=side,
             handedness_score=side_score,
-            score=float(seen.hand_score[0]),
+            score=float(seen.hand_score[row]),
             predicted=False,
             xy_px=xy_px.astype(np.float32),
-            z_px=seen.z_px[0],
-            score_per_landmark=seen.landmark_score[0],
+            z_px=seen.z_px[row],
+            score_per_landmark=seen.landmark_score[row],
         )
 
     def coast(self, stamp_s: float, *, mirrored: bool) -> Hand:

@@ -109,15 +109,16 @@ class HandTracker:
         """
         likely = seen[seen.hand_score >= self.options.min_hand_score]
         likely = plausible_hands(likely, width_px, height_px)[0]
-        likely = distinct_hands(self._expected(self._tracks, stamp_s), likely)
-        in_view = [track for track in self._tracks if track.is_in_view]
-        lost = [track for track in self._tracks if not track.is_in_view]
+        expected = self._expected(stamp_s)
+        likely = distinct_hands(expected, likely)
+        is_in_view = np.array([track.is_in_view for track in self._tracks], bool)
         # A hand that was in view an image ago has not got far, wherever a view lies.
         nowhere = np.zeros(len(likely), bool)
-        hands, likely = self._follow(in_view, likely, nowhere, stamp_s, self.options.max_hands)
-        n_free = self.options.max_hands - len(hands)
+        n_free = self.options.max_hands
+        hands, likely = self._follow(is_in_view, expected, likely, nowhere, stamp_s, n_free)
+        n_free -= len(hands)
         is_inside = likely.is_inside(width_px, height_px)
-        found, likely = self._follow(lost, likely, is_inside, stamp_s, n_free)
+        found, likely = self._follow(~is_in_view, expected, likely, is_inside, stamp_s, n_free)
         hands += found
         hands += self._take_up(likely, self.options.max_hands - len(hands), stamp_s)
         hands += self._lose(self.options.max_hands - len(hands), stamp_s)
@@ -128,23 +129,25 @@ class HandTracker:
 
     def _follow(
         self,
-        tracks: list[Track],
+        is_sought: NDArray[np.bool_],
+        expected: ExpectedHands,
         seen: Observations,
         is_inside: NDArray[np.bool_],
         stamp_s: float,
         n_most: int,
     ) -> tuple[list[Hand], Observations]:
-        """Go on with those of the tracks that were seen, the first n_most of them.
+        """Go on with those of the tracks, of which is_sought (T,), that were seen: n_most at most.
 
-        is_inside: (N,), as of association_cost. Returns their hands, and the views that show none
-        of these.
+        expected: of all tracks. is_inside: (N,), as of association_cost. Returns their hands, and
+        the views that show none of these.
         """
-        if not tracks or not len(seen):
+        rows = np.flatnonzero(is_sought)
+        if not len(rows) or not len(seen):
             return [], seen
-        pairs = self._associator.pairs(self._expected(tracks, stamp_s), seen, is_inside)
+        pairs = self._associator.pairs(expected[rows], seen, is_inside)
         partner = dict(sorted(pairs.items())[:n_most])
         hands = [
-            tracks[i].follow(seen[[j]], stamp_s, mirrored=self.options.mirrored_input)
+            self._tracks[rows[i]].follow(seen, j, stamp_s, mirrored=self.options.mirrored_input)
             for i, j in partner.items()
         ]
         is_claimed = np.isin(np.arange(len(seen)), list(partner.values()))
@@ -156,7 +159,7 @@ class HandTracker:
         for i in np.flatnonzero(seen.hand_score >= self.options.start_score)[:n_free]:
             track = Track(next(self._track_ids), self.options.smoothing)
             self._tracks.append(track)
-            hands.append(track.follow(seen[[i]], stamp_s, mirrored=self.options.mirrored_input))
+            hands.append(track.follow(seen, int(i), stamp_s, mirrored=self.options.mirrored_input))
         return hands
 
     def _lose(self, n_free: int, stamp_s: float) -> list[Hand]:
@@ -177,7 +180,8 @@ class HandTracker:
         self._end(ended)
         return hands
 
-    def _expected(self, tracks: list[Track], stamp_s: float) -> ExpectedHands:
+    def _expected(self, stamp_s: float) -> ExpectedHands:
+        tracks = self._tracks
         return ExpectedHands(
             xy_px=_expected_xy_px(tracks, stamp_s),
             gone_px=np.array([track.expected_to_go_px(stamp_s) for track in tracks], np.float64),

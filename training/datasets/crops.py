@@ -19,6 +19,7 @@ from hand_landmarks_ros.core.codec import HeatmapCodec
 from hand_landmarks_ros.core.crop import cut_crops
 from hand_landmarks_ros.core.errors import SourceError
 from hand_landmarks_ros.core.geometry import apply
+from hand_landmarks_ros.core.region import HAND_REGION_SCALE
 from hand_landmarks_ros.core.topology import N_LANDMARKS
 from hand_landmarks_ros.core.types import RgbImage, RotatedBoxes
 
@@ -35,12 +36,14 @@ class CropOptions:
     """What is drawn: share of crops without a hand, and how views vary.
 
     false_alarm_share: of the crops without a hand, those of what false_alarm_detector, a shipped
-    name or a file, takes for a hand; none where it takes nothing for one.
+    name or a file, takes for a hand; none where it takes nothing for one. crowded_weight: how
+    often a hand is drawn whose crop shows the middle of another hand, relative to one alone.
     """
 
     negative_share: float = 0.08
     false_alarm_share: float = 0.0
     false_alarm_detector: str = "hand_detector"
+    crowded_weight: float = 1.0
     views: ViewRange = field(default_factory=ViewRange)
 
 
@@ -77,7 +80,13 @@ class HandCrops(Dataset[dict[str, Tensor]]):
         ]
         if not self.hands:
             raise SourceError(f"no hand with keypoints in the sets {sorted(sets)}")
-        cumulative = np.cumsum([set_weights[image] for image, _ in self.hands])
+        cumulative = np.cumsum(
+            [
+                set_weights[image]
+                * (self.options.crowded_weight if _is_crowded(self.records[image], hand) else 1.0)
+                for image, hand in self.hands
+            ]
+        )
         self.cumulative = cumulative / cumulative[-1]
         self.empty = [image for image, record in enumerate(self.records) if record.is_complete]
         sizes = np.cumsum([3 * record.width_px * record.height_px for record in self.records])
@@ -160,6 +169,15 @@ class HandCrops(Dataset[dict[str, Tensor]]):
                 )
                 return np.asarray(cut_crops(self._image(image), box, size_px)[0][0])
         return None
+
+
+def _is_crowded(record: ImageRecord, index: int) -> bool:
+    """Whether the middle of another hand lies in this one's region."""
+    corners_px = np.array([hand.bounds_px for hand in record.hands]).reshape(-1, 2, 2)
+    middles_px = corners_px.mean(axis=1)
+    reach_px = HAND_REGION_SCALE / 2 * np.ptp(corners_px[index], axis=0).max()
+    is_near = np.abs(middles_px - middles_px[index]).max(axis=1) < reach_px
+    return int(is_near.sum()) > 1
 
 
 def _is_apart(

@@ -12,7 +12,7 @@ from hand_landmarks_ros.core.detection import DetectorOptions, HandDetector
 from hand_landmarks_ros.core.model_card import DETECTOR_MODEL
 from hand_landmarks_ros.core.types import RgbImage, RotatedBoxes
 
-_DOUBTFUL = DetectorOptions(min_score=0.05, max_candidates=16)
+_DOUBTFUL = DetectorOptions(min_score=0.005, max_candidates=16)
 """Far below what the pipeline looks at: what one detector is sure of, another one is not."""
 
 

@@ -4,13 +4,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
-from .records import ImageRecord
-from .sequences import FRAMES, TRUTH, read_sequences
+import numpy as np
 
-STEP = 6
-"""Every sixth frame is taken, at 30 Hz one in 0.2 s: those between look alike."""
+from .records import ImageRecord
+from .sequences import FRAMES, TRUTH, LabelledSequence, read_sequences
+
+STEP_S = 0.2
+"""Time between two frames that are taken; those between look alike."""
+
+_STAMP_TOLERANCE_S = 1e-3
+"""Stamps are rounded."""
 
 
 def recognises(folder: Path) -> bool:
@@ -20,7 +26,15 @@ def recognises(folder: Path) -> bool:
 
 def read(folder: Path) -> list[ImageRecord]:
     """Read the stills; raises SourceError naming file and line."""
-    return [frame.record for film in read_sequences(folder) for frame in film.frames[::STEP]]
+    return [record for film in read_sequences(folder) for record in _stills(film)]
+
+
+def _stills(film: LabelledSequence) -> Iterator[ImageRecord]:
+    next_s = -np.inf
+    for frame in film.frames:
+        if frame.stamp_s >= next_s:
+            yield frame.record
+            next_s = frame.stamp_s + STEP_S - _STAMP_TOLERANCE_S
 
 
 def _truths(folder: Path) -> list[Path]:
