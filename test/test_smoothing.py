@@ -10,7 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_walks import random_walk
 
-from hand_landmarks_ros.core.smoothing import SMOOTHERS, KalmanFilter, NoSmoothing, OneEuroFilter
+from hand_landmarks_ros.core.smoothing import (
+    SMOOTHERS,
+    KalmanFilter,
+    NoSmoothing,
+    OneEuroFilter,
+    Strays,
+)
 from hand_landmarks_ros.core.topology import FINGERS
 
 RATE_HZ = 30.0
@@ -51,7 +57,7 @@ class TextbookKalmanFilter:
             is_far = square > KalmanFilter.MOST_DEVIATIONS**2 * (prior[i] + noise[i])
             goes_on = np.dot(innovation[i], self.before[i]) > 0
             self.strayed_s[i] = self.strayed_s[i] + dt_s if is_far and goes_on else 0.0
-            prior[i] += square if self.strayed_s[i] >= KalmanFilter.STRAYED_S else 0.0
+            prior[i] += square if self.strayed_s[i] >= Strays.PATIENCE_S else 0.0
         gain = prior / (prior + noise)
         longest_px = KalmanFilter.MOST_DEVIATIONS * np.sqrt(2 * (prior + noise))
         bound = np.minimum(1, longest_px / np.linalg.norm(innovation, axis=1))
@@ -189,12 +195,13 @@ def test_the_kalman_filter_trusts_unsure_landmarks_less():
     assert moved[score < 1].max() < 0.7 * moved[score == 1].min()
 
 
+@pytest.mark.parametrize("make_filter", FILTERS)
 @pytest.mark.parametrize("wrong_frame", [0, 60])
-def test_the_kalman_filter_goes_where_a_landmark_stays_alone(wrong_frame):
+def test_a_landmark_that_stays_away_alone_is_followed(make_filter, wrong_frame):
     """One that was wrong when first seen, and one that jumped, are right after a quarter second."""
     raw = np.random.default_rng(0).normal(0, 0.6, (100, 21, 2))
     raw[: wrong_frame + 1, 12] += [30, -40]
-    filtered = filter_all(KalmanFilter(), raw)[wrong_frame:, 12]
+    filtered = filter_all(make_filter(), raw)[wrong_frame:, 12]
     distance_px = np.linalg.norm(filtered, axis=1)
     assert distance_px[0] > 45
     assert distance_px[8:].max() < 3

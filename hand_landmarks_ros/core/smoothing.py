@@ -38,6 +38,28 @@ class Smoother(Protocol):
         ...
 
 
+class Strays:
+    """Which landmarks have for a while been far from where a filter has them, on one side.
+
+    A filter that goes with the hand and its fingers, and holds single landmarks that jump back,
+    must let one go that stays away: it moved alone, or was wrong when first seen.
+    """
+
+    PATIENCE_S = 0.2
+    """No landmark that jumps to and fro stays away for so long."""
+
+    def __init__(self) -> None:
+        self._away_s: Array = np.zeros(N_LANDMARKS)
+        self._innovation: Points = np.zeros((N_LANDMARKS, 2))
+
+    def update(self, innovation: Points, is_far: NDArray[np.bool_], dt_s: float) -> Array:
+        """Take in innovations, (21, 2) px, and which are far, (21,); return who strayed, (21,)."""
+        is_same_side = dot(innovation, self._innovation) > 0.0
+        self._away_s = np.where(is_far & is_same_side, self._away_s + dt_s, 0.0)
+        self._innovation = innovation
+        return self._away_s >= self.PATIENCE_S
+
+
 class KalmanFilter:
     """Kalman filter that takes a hand to be at rest until its landmarks move together.
 
@@ -67,10 +89,8 @@ class KalmanFilter:
     """What a motion seen in one image counts for; the rest takes a second image that agrees."""
 
     MOST_DEVIATIONS = 3.0
-    """A landmark further off than that, after motion is allowed for, pulls no more than that."""
-
-    STRAYED_S = 0.2
-    """Unless it is, on one side, for so long: then it went alone, or was wrong when first seen."""
+    """A landmark further off than that, after motion is allowed for, pulls no more than that until
+    it strays."""
 
     def __init__(
         self,
@@ -123,7 +143,7 @@ class KalmanFilter:
         self._position = measured.copy()
         self._variance = noise
         self._n_measured = 0
-        self._strayed_s: Array = np.zeros(N_LANDMARKS)
+        self._strays = Strays()
         self._innovation = np.zeros_like(measured)
         self._difference = np.zeros_like(measured)
         self._flicker = np.zeros(N_LANDMARKS)
@@ -163,10 +183,8 @@ class KalmanFilter:
 
     def _seen_straying(self, innovation: Points, variance: Array, dt_s: float) -> Array:
         """Return the variance, px^2 per axis, that is added to a landmark that strayed, (21,)."""
-        is_astray = _deviations(innovation, variance) > self.MOST_DEVIATIONS
-        is_astray &= dot(innovation, self._innovation) > 0.0
-        self._strayed_s = np.where(is_astray, self._strayed_s + dt_s, 0.0)
-        has_strayed = self._strayed_s >= self.STRAYED_S
+        is_far = _deviations(innovation, variance) > self.MOST_DEVIATIONS
+        has_strayed = self._strays.update(innovation, is_far, dt_s)
         return np.where(has_strayed, 0.5 * dot(innovation, innovation), 0.0)
 
     def _bounded(self, innovation: Points, variance: Array) -> Points:
@@ -185,7 +203,7 @@ class OneEuroFilter:
 
     The speed is that of the finger or of the hand, whichever is faster, in the image plane and in
     hand sizes / s: what the velocities of their landmarks, weighted by score, have in common. Less
-    than that of a tremble counts as rest.
+    than that of a tremble counts as rest. A landmark that strays alone is followed at once.
 
     min_cutoff_hz: cut-off of a still hand. speed_coefficient: how much the cut-off rises, Hz per
     hand size / s (beta in the paper). speed_cutoff_hz: cut-off of the speed's own low-pass.
@@ -194,6 +212,9 @@ class OneEuroFilter:
 
     LOWEST_SCORE = 0.02
     """Scores below count as this one."""
+
+    FAR = 0.06
+    """A landmark that lags the others by more than that, in hand sizes, is far off."""
 
     def __init__(
         self,
@@ -220,13 +241,18 @@ class OneEuroFilter:
         if dt_s < 0:
             self._position = np.array(xy_px, np.float64)
             self._velocity = np.zeros_like(self._position)
+            self._strays = Strays()
         elif dt_s > 0:
-            raw_velocity = (xy_px - self._position) / dt_s
+            innovation = xy_px - self._position
+            raw_velocity = innovation / dt_s
             weight = _low_pass_weight(self._speed_cutoff_hz, dt_s)
             self._velocity += weight * (raw_velocity - self._velocity)
             cutoff_hz = self._min_cutoff_hz + self._speed_coefficient * self._speed(score, scale_px)
-            weight = _low_pass_weight(cutoff_hz, dt_s)[:, None]
-            self._position += weight * (xy_px - self._position)
+            alone = innovation - innovation.mean(axis=0)
+            is_far = dot(alone, alone) > (self.FAR * scale_px) ** 2
+            has_strayed = self._strays.update(alone, is_far, dt_s)
+            weight = np.where(has_strayed, 1.0, _low_pass_weight(cutoff_hz, dt_s))
+            self._position += weight[:, None] * innovation
         self._stamp_s = stamp_s
         return self._position.copy()
 
