@@ -220,7 +220,7 @@ def test_what_a_detector_takes_for_hands_is_shown_as_none(folder, tmp_path, monk
         assert samples[i]["image"].max() > 200, "a drawn hand is bright"
     sets = {"hands": records[:4], "none": [unlike[1]]}
     samples = HandCrops(sets, {}, CODEC, 20, seed=3, options=options)
-    assert "takes nothing for a hand in the 1 pictures without one" in caplog.text
+    assert "takes nothing for a hand that is none in the 5 pictures" in caplog.text
     without_hand = [samples[i] for i in range(20) if samples[i]["presence"] == 0]
     assert len(without_hand) > 5, "other places without a hand"
 

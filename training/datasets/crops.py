@@ -28,6 +28,9 @@ from .false_alarms import find_false_alarms
 from .hands import RIGHT_PROBABILITY
 from .records import ImageRecord, LabelledHand
 
+_MOST_SEARCHED = 3000
+"""Pictures with hands, of each thousands may be alike, that are searched for false alarms."""
+
 _logger = logging.getLogger(__name__)
 
 
@@ -36,8 +39,9 @@ class CropOptions:
     """What is drawn: share of crops without a hand, and how views vary.
 
     false_alarm_share: of the crops without a hand, those of what false_alarm_detector, a shipped
-    name or a file, takes for a hand; none where it takes nothing for one. crowded_weight: how
-    often a hand is drawn whose crop shows the middle of another hand, relative to one alone.
+    name or a file, takes for a hand beside those labelled; none where it takes nothing for one.
+    crowded_weight: how often a hand is drawn whose crop shows the middle of another hand, relative
+    to one alone.
     """
 
     negative_share: float = 0.08
@@ -117,17 +121,25 @@ class HandCrops(Dataset[dict[str, Tensor]]):
         return self.images[index] if kept else self.records[index].read_image()
 
     def _find_false_alarms(self) -> list[tuple[int, RotatedBoxes]]:
-        without_hand = [image for image in self.empty if not self.records[image].hands]
-        pictures = tqdm(without_hand, "looking for false alarms", leave=False)
-        found = find_false_alarms(
-            ((image, self._image(image)) for image in pictures), self.options.false_alarm_detector
-        )
+        with_hands = [image for image in self.empty if self.records[image].hands]
+        searched = [image for image in self.empty if not self.records[image].hands]
+        searched += with_hands[:: max(1, len(with_hands) // _MOST_SEARCHED)]
+        pictures = tqdm(searched, "looking for false alarms", leave=False)
+        found = [
+            (image, box)
+            for image, box in find_false_alarms(
+                ((image, self._image(image)) for image in pictures),
+                self.options.false_alarm_detector,
+            )
+            if _is_apart(self.records[image].hands, box.centre_px[0], box.side_px[0])
+        ]
         if not found:
             _logger.warning(
-                "%s takes nothing for a hand in the %d pictures without one, so no sample is drawn "
-                "of what looks like a hand and is none; add such pictures (key `complete`)",
+                "%s takes nothing for a hand that is none in the %d pictures of which all hands "
+                "are labelled, so no sample is drawn of what looks like a hand; add such pictures "
+                "(key `complete`)",
                 self.options.false_alarm_detector,
-                len(without_hand),
+                len(searched),
             )
         return found
 
@@ -163,7 +175,7 @@ class HandCrops(Dataset[dict[str, Tensor]]):
         for _ in range(4):
             side_px = shorter * np.exp(rng.uniform(np.log(0.1), np.log(1.4)))
             centre_px = rng.uniform(0, 1, 2) * (record.width_px, record.height_px)
-            if all(_is_apart(hand.bounds_px, centre_px, side_px) for hand in record.hands):
+            if _is_apart(record.hands, centre_px, side_px):
                 box = RotatedBoxes(
                     centre_px[None], np.array([side_px]), rng.uniform(-np.pi, np.pi, 1)
                 )
@@ -181,12 +193,12 @@ def _is_crowded(record: ImageRecord, index: int) -> bool:
 
 
 def _is_apart(
-    bounds_px: NDArray[np.float64], centre_px: NDArray[np.float64], side_px: float
+    hands: Sequence[LabelledHand], centre_px: NDArray[np.float64], side_px: float
 ) -> bool:
-    """Whether no turn of the square reaches the box."""
+    """Whether no turn of the square reaches a hand."""
     reach = side_px * np.sqrt(0.5)
-    nearest = np.clip(centre_px, bounds_px[:2], bounds_px[2:])
-    return bool(np.hypot(*(centre_px - nearest)) > reach)
+    nearest_px = [np.clip(centre_px, hand.bounds_px[:2], hand.bounds_px[2:]) for hand in hands]
+    return all(bool(np.hypot(*(centre_px - point_px)) > reach) for point_px in nearest_px)
 
 
 def _sample(
