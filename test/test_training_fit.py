@@ -78,6 +78,14 @@ def test_two_processes_share_the_samples(run):
     assert n_steps == STAGE["n_samples"] // (2 * STAGE["batch_size"])
 
 
+def test_a_weight_for_a_set_that_is_not_there_is_told(run, caplog):
+    run("known", "--fast-dev-run", set_weights={"train_set": 2.0})
+    assert "weighs" not in caplog.text
+    run("unknown", "--fast-dev-run", set_weights={"films": 2.0})
+    assert "weighs films, which --data does not have" in caplog.text
+    assert "of its sets train_set, val_set have no weight there" in caplog.text
+
+
 def test_a_quick_run_takes_one_batch_and_writes_no_weights(run):
     assert not (run("quick", "--fast-dev-run") / "weights.pt").exists()
 

@@ -235,12 +235,19 @@ def _named_weight(text: str) -> tuple[str, float]:
 def _reweighted(
     config: TrainConfig, weights: dict[str, float], data: Sequence[Path | str]
 ) -> TrainConfig:
-    if not weights:
-        return config
+    """Put --set-weight, of which all must be there, over the config's weights."""
     known = {name for spec in data for name in find_sets(spec)}
     if set(weights) - known:
         raise ParameterError(
             f"--set-weight names {sorted(set(weights) - known)}; --data has {sorted(known)}"
+        )
+    weighed = {name for stage in config.stages for name in stage.set_weights}
+    if weighed - known:
+        _logger.warning(
+            "the config weighs %s, which --data does not have; of its sets %s have no weight there "
+            "and count 1 (--set-weight SET=WEIGHT gives one)",
+            ", ".join(sorted(weighed - known)),
+            ", ".join(sorted(known - weighed - set(weights))) or "none",
         )
     stages = [
         dataclasses.replace(stage, set_weights=stage.set_weights | weights)
