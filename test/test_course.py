@@ -65,3 +65,11 @@ def test_only_the_last_moments_tell_the_velocity(course):
     for i in range(10, 20):
         course.add(HAND_PX, 0.8, i * PERIOD_S)
     np.testing.assert_allclose(course.expected_xy_px(1.0), HAND_PX)
+
+
+def test_a_view_that_jumped_away_sends_the_hand_no_further_than_two_sizes(course):
+    course.add(moved_px(9 * PERIOD_S) + [400.0, 0.0], 0.8, 10 * PERIOD_S)
+    way_px = course.expected_xy_px(9.0) - (moved_px(9 * PERIOD_S) + [400.0, 0.0])
+    size_px = np.ptp(HAND_PX, axis=0).max()
+    np.testing.assert_allclose(np.linalg.norm(way_px, axis=1), 2.0 * size_px)
+    assert course.expected_to_go_px(9.0) == pytest.approx(2.0 * size_px)

@@ -14,6 +14,9 @@ _WINDOW_S = 0.15
 _REST_S = 0.3
 """Time constant with which a hand out of sight leaves its course: it is expected to rest then."""
 
+_LONGEST_WAY = 2.0
+"""No hand is expected to go further out of sight, in hand sizes: views that jump seem fast."""
+
 _CLEAR_SHARE = 0.5
 """A view of less than this share of the clearness usual for the hand says little of its place."""
 
@@ -64,4 +67,6 @@ class Course:
         """Return the way from the last clear view, (2,) px."""
         last_s, _ = self._views[-1]
         ahead_s = _REST_S * -np.expm1(-(stamp_s - last_s) / _REST_S)
-        return np.asarray(self.velocity_px_s * ahead_s)
+        way_px = self.velocity_px_s * ahead_s
+        longest_px = _LONGEST_WAY * np.ptp(self._views[-1][1], axis=0).max()
+        return np.asarray(way_px * min(1.0, longest_px / max(np.linalg.norm(way_px), 1e-6)))
