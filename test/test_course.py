@@ -68,8 +68,9 @@ def test_only_the_last_moments_tell_the_velocity(course):
 
 
 def test_a_view_that_jumped_away_sends_the_hand_no_further_than_two_sizes(course):
-    course.add(moved_px(9 * PERIOD_S) + [400.0, 0.0], 0.8, 10 * PERIOD_S)
-    way_px = course.expected_xy_px(9.0) - (moved_px(9 * PERIOD_S) + [400.0, 0.0])
-    size_px = np.ptp(HAND_PX, axis=0).max()
-    np.testing.assert_allclose(np.linalg.norm(way_px, axis=1), 2.0 * size_px)
-    assert course.expected_to_go_px(9.0) == pytest.approx(2.0 * size_px)
+    jumped_px = moved_px(9 * PERIOD_S) + np.array([400.0, 0.0])
+    course.add(jumped_px, 0.8, 10 * PERIOD_S)
+    way_px = np.linalg.norm(course.expected_xy_px(9.0) - jumped_px, axis=1)
+    longest_px = 2.0 * np.ptp(HAND_PX, axis=0).max()
+    np.testing.assert_allclose(way_px, longest_px)
+    assert course.expected_to_go_px(9.0) == pytest.approx(longest_px)
