@@ -45,7 +45,7 @@ class PipelineOptions:
     min_hand_score: float = 0.5
     coast_s: float = 0.1
     memory_s: float = 1.0
-    detector_rate_hz: float = 15.0
+    detector_rate_hz: float = 30.0
     min_detection_score: float = 0.5
     mirrored_input: bool = False
     n_search_regions: int = 3
