@@ -94,7 +94,7 @@ class KalmanFilter:
 
     def __init__(
         self,
-        measurement_noise: float = 0.005,
+        measurement_noise: float = 0.006,
         drift: float = 0.0005,
         hand_tolerance: float = 0.5,
         finger_tolerance: float = 3.0,
