@@ -18,6 +18,7 @@ START ?= $(or $(START_$(MODEL)),--random-backbone)
 CONFIG = training/configs/$(MODEL).yaml
 # What is rendered to train it with.
 RENDERED := build/synthetic build/films $(if $(filter hand_detector,$(MODEL)),build/scenes)
+# What its scores are fitted on beside DATA.
 CALIBRATED_ON := $(if $(filter hand_detector,$(MODEL)),build/scenes build/films)
 
 VENV := $(CURDIR)/.venv
