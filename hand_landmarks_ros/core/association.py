@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from .observations import Observations
 from .region import HAND_REGION_SCALE
 from .topology import N_LANDMARKS
-from .types import Array, RotatedBoxes, check_shape
+from .types import Array, RotatedBoxes, Rows, check_shape
 
 _SAME_VIEW_SPREAD = 0.1
 """Two looks at one hand differ by less, in hand sizes; a left hand over a right one by more."""
@@ -60,7 +60,7 @@ its own view fits another hand too."""
 
 
 @dataclass(frozen=True, eq=False)
-class ExpectedHands:
+class ExpectedHands(Rows):
     """What is expected of T hands.
 
     xy_px: (T, 21, 2), image px. gone_px: (T,), how far each is expected to have gone since it was
@@ -83,10 +83,6 @@ class ExpectedHands:
         check_shape("unseen_s", self.unseen_s, (n,))
         check_shape("least_score", self.least_score, (n,))
         check_shape("colour", self.colour, (n, 3))
-
-    def __getitem__(self, selected: Array) -> ExpectedHands:
-        """Return the hands that a mask or an index array selects."""
-        return ExpectedHands(*(getattr(self, field.name)[selected] for field in fields(self)))
 
 
 def landmark_similarity(first_px: Array, second_px: Array, spread: Array | float) -> Array:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from .association import first_of_each, region_overlap
 from .detection import Detections
 from .observations import are_plausible
-from .types import Array, RgbImage, RotatedBoxes
+from .types import Array, RgbImage, RotatedBoxes, Rows
 
 Detector = Callable[[RgbImage], Detections]
 
@@ -31,7 +31,7 @@ _TIMER_TOLERANCE_S = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
-class Candidates:
+class Candidates(Rows):
     """N regions where a hand may be. score: (N,) float32, the detector's, 0-1."""
 
     boxes: RotatedBoxes
@@ -44,10 +44,6 @@ class Candidates:
 
     def __len__(self) -> int:
         return len(self.score)
-
-    def __getitem__(self, selected: Array) -> Candidates:
-        """Return the candidates that a mask or an index array selects."""
-        return Candidates(self.boxes[selected], self.score[selected])
 
 
 class CandidateFinder:

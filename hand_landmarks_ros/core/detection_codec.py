@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from .errors import HandLandmarksError
 from .peak_calibration import PeakCalibration, peak_features
-from .types import Array, RotatedBoxes, check_shape
+from .types import Array, RotatedBoxes, Rows, check_shape
 
 MAP_CHANNELS = {"centre": 1, "box": 4, "region": 5, "handedness": 1}
 """The maps of a detector, by name, with their channels; one channel is no axis of its own."""
@@ -35,7 +35,7 @@ LARGEST_LOG_SIZE = 6.0
 
 
 @dataclass(frozen=True, eq=False)
-class HandBoxes:
+class HandBoxes(Rows):
     """Where N hands are in one image, px of that image.
 
     bounds_px: (N, 4) float64, x0, y0, x1, y1: the upright box of what is seen of the hand.
@@ -54,12 +54,6 @@ class HandBoxes:
 
     def __len__(self) -> int:
         return len(self.regions)
-
-    def __getitem__(self, selected: Array) -> HandBoxes:
-        """Return the hands that a mask or an index array selects."""
-        return HandBoxes(
-            self.bounds_px[selected], self.regions[selected], self.right_probability[selected]
-        )
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from .region import HAND_REGION_SCALE, boxes_from_landmarks
 from .topology import N_LANDMARKS
-from .types import Array, RotatedBoxes, check_shape
+from .types import Array, RotatedBoxes, Rows, check_shape
 
 _SMALLEST_HAND_PX = 8.0
 """Landmarks closer together than this cannot be told apart."""
@@ -40,7 +40,7 @@ UNKNOWN = 0.5
 
 
 @dataclass(frozen=True, eq=False)
-class Observations:
+class Observations(Rows):
     """What the landmark model saw in N regions of one image.
 
     xy_px: (N, 21, 2), image px. z_px: (N, 21), relative to the wrist, image px, NaN where the model
@@ -97,17 +97,6 @@ class Observations:
         margin_px = _BORDER_ZONE * (high - low).max(axis=1, keepdims=True)
         is_inside = (low > margin_px) & (high < (width_px - 1.0, height_px - 1.0) - margin_px)
         return np.asarray(is_inside.all(axis=1))
-
-    def __getitem__(self, selected: Array | list[int]) -> Observations:
-        """Return the observations that a mask, an index array or a list of indices selects."""
-        return Observations(*(getattr(self, field.name)[selected] for field in fields(self)))
-
-    def replaced(self, rows: Array, others: Observations) -> Observations:
-        """Return the observations with those of some rows, (M,) indices, replaced by M others."""
-        values = [getattr(self, field.name).copy() for field in fields(self)]
-        for column, field in zip(values, fields(self), strict=True):
-            column[rows] = getattr(others, field.name)
-        return Observations(*values)
 
 
 def _odds(probability: Array) -> Array:

@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from enum import IntEnum
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,8 +46,28 @@ class Handedness(IntEnum):
     RIGHT = 2
 
 
+_SomeRows = TypeVar("_SomeRows", bound="Rows")
+
+
 @dataclass(frozen=True, eq=False)
-class RotatedBoxes:
+class Rows:
+    """N items as columns: every field has one entry, or row, for each item."""
+
+    def __getitem__(self: _SomeRows, selected: Array | list[int] | slice) -> _SomeRows:
+        """Return the items that a mask, a slice, an index array or a list of indices selects."""
+        columns = {field.name: getattr(self, field.name)[selected] for field in fields(self)}
+        return replace(self, **columns)
+
+    def replaced(self: _SomeRows, rows: Array, others: _SomeRows) -> _SomeRows:
+        """Return the items with those of some rows, (M,) indices, replaced by M others."""
+        columns = {field.name: getattr(self, field.name).copy() for field in fields(self)}
+        for name, column in columns.items():
+            column[rows] = getattr(others, name)
+        return replace(self, **columns)
+
+
+@dataclass(frozen=True, eq=False)
+class RotatedBoxes(Rows):
     """N square regions of an image.
 
     centre_px: (N, 2) float64, image px. side_px: (N,) float64, px, positive.
@@ -79,19 +99,6 @@ class RotatedBoxes:
 
     def __len__(self) -> int:
         return len(self.side_px)
-
-    def __getitem__(self, selected: Array | list[int] | slice) -> RotatedBoxes:
-        """Return the boxes that a mask, a slice or an index array selects."""
-        return RotatedBoxes(
-            self.centre_px[selected], self.side_px[selected], self.angle_rad[selected]
-        )
-
-    def replaced(self, rows: Array, others: RotatedBoxes) -> RotatedBoxes:
-        """Return the boxes with those of some rows, (M,) indices, replaced by M others."""
-        replaced = RotatedBoxes(self.centre_px.copy(), self.side_px.copy(), self.angle_rad.copy())
-        for name in ("centre_px", "side_px", "angle_rad"):
-            getattr(replaced, name)[rows] = getattr(others, name)
-        return replaced
 
 
 @dataclass(frozen=True, eq=False)
