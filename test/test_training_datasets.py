@@ -254,7 +254,7 @@ def test_hand_free_images_of_a_set_of_weight_zero_are_not_drawn_from(tmp_path, f
     write_set(tmp_path / "other", n_images=1)
     sets = read_sets([folder, tmp_path / "other"], "train")
     crops = HandCrops(sets, {"other": 0.0}, CODEC, 4, seed=1)
-    assert {crops.records[image].path.parts[-3] for image in crops.empty} == {"drawn"}
+    assert {crops.records[image].path.parts[-3] for image in crops.complete} == {"drawn"}
 
 
 def test_random_boxes_hold_the_hand_even_when_far(folder):

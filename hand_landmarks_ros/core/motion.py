@@ -96,6 +96,7 @@ class MotionFilter:
         uncertainty = self._p_xx / variance
         surprise = 0.5 * dot(innovation, innovation) / variance / (1.0 + uncertainty)
         of_hand = np.minimum(surprise, self.LARGEST_SURPRISE).mean()
+        # The median of four; np.median takes several times as long.
         middle_two = np.sort(surprise[FINGER_ROWS], axis=1)[:, 1:3]
         of_finger = middle_two.sum(axis=1) / (2.0 * self.FINGER_TOLERANCE)
         mean_uncertainty = uncertainty.mean()

@@ -32,12 +32,11 @@ class PipelineOptions:
     memory_s: how long a lost hand keeps its id if it comes back, s; it ends after that, and a hand
     that was followed for a shorter time ends as soon. detector_rate_hz: how often, at most, the
     detector looks for hands while fewer than max_hands are in view; while a lost hand is remembered
-    it looks at every image.
-    min_detection_score: where the detector is less sure of a hand is not looked, unless it says so
-    twice in a row; while a lost hand is remembered, that is LOST_DETECTION_SCORE at most.
-    mirrored_input: the images come from a mirror, in which left hands look right.
-    n_search_regions: how many places are searched in each frame while no hand is tracked and there
-    is no detector; the first is the whole image, the others take turns.
+    it looks at every image. min_detection_score: where the detector is less sure of a hand is not
+    looked, unless it says so twice in a row; while a lost hand is remembered, that is
+    LOST_DETECTION_SCORE at most. mirrored_input: the images come from a mirror, in which left
+    hands look right. n_search_regions: how many places are searched in each frame while no hand is
+    tracked and there is no detector; the first is the whole image, the others take turns.
     """
 
     max_hands: int = 1

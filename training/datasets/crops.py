@@ -84,15 +84,16 @@ class HandCrops(Dataset[dict[str, Tensor]]):
         ]
         if not self.hands:
             raise SourceError(f"no hand with keypoints in the sets {sorted(sets)}")
+        is_crowded = [_are_crowded(record.hands) for record in self.records]
         cumulative = np.cumsum(
             [
                 set_weights[image]
-                * (self.options.crowded_weight if _is_crowded(self.records[image], hand) else 1.0)
+                * (self.options.crowded_weight if is_crowded[image][hand] else 1.0)
                 for image, hand in self.hands
             ]
         )
         self.cumulative = cumulative / cumulative[-1]
-        self.empty = [image for image, record in enumerate(self.records) if record.is_complete]
+        self.complete = [image for image, record in enumerate(self.records) if record.is_complete]
         sizes = np.cumsum([3 * record.width_px * record.height_px for record in self.records])
         n_kept = int(np.searchsorted(sizes, memory_bytes, side="right"))
         kept = tqdm(self.records[:n_kept], "decoding images", leave=False)
@@ -109,7 +110,7 @@ class HandCrops(Dataset[dict[str, Tensor]]):
         are shares of the crop's side. handedness and z are NaN where nobody knows.
         """
         rng = np.random.default_rng((self.seed, index))
-        if self.empty and rng.random() < self.options.negative_share:
+        if self.complete and rng.random() < self.options.negative_share:
             crop = self._crop_without_hand(rng)
             if crop is not None:
                 return _sample(change_pixels(crop, rng), self.codec)
@@ -121,8 +122,8 @@ class HandCrops(Dataset[dict[str, Tensor]]):
         return self.images[index] if kept else self.records[index].read_image()
 
     def _find_false_alarms(self) -> list[tuple[int, RotatedBoxes]]:
-        with_hands = [image for image in self.empty if self.records[image].hands]
-        searched = [image for image in self.empty if not self.records[image].hands]
+        with_hands = [image for image in self.complete if self.records[image].hands]
+        searched = [image for image in self.complete if not self.records[image].hands]
         searched += with_hands[:: max(1, len(with_hands) // _MOST_SEARCHED)]
         pictures = tqdm(searched, "looking for false alarms", leave=False)
         found = [
@@ -169,7 +170,7 @@ class HandCrops(Dataset[dict[str, Tensor]]):
             image, box = self.false_alarms[rng.integers(len(self.false_alarms))]
             box = moved(box, self.options.views, rng)
             return np.asarray(cut_crops(self._image(image), box, size_px)[0][0])
-        image = self.empty[rng.integers(len(self.empty))]
+        image = self.complete[rng.integers(len(self.complete))]
         record = self.records[image]
         shorter = min(record.width_px, record.height_px)
         for _ in range(4):
@@ -183,13 +184,14 @@ class HandCrops(Dataset[dict[str, Tensor]]):
         return None
 
 
-def _is_crowded(record: ImageRecord, index: int) -> bool:
-    """Whether the middle of another hand lies in this one's region."""
-    corners_px = np.array([hand.bounds_px for hand in record.hands]).reshape(-1, 2, 2)
+def _are_crowded(hands: Sequence[LabelledHand]) -> NDArray[np.bool_]:
+    """Tell in whose region, (H,), the middle of another hand lies."""
+    corners_px = np.array([hand.bounds_px for hand in hands]).reshape(-1, 2, 2)
     middles_px = corners_px.mean(axis=1)
-    reach_px = HAND_REGION_SCALE / 2 * np.ptp(corners_px[index], axis=0).max()
-    is_near = np.abs(middles_px - middles_px[index]).max(axis=1) < reach_px
-    return int(is_near.sum()) > 1
+    reach_px = HAND_REGION_SCALE / 2 * np.ptp(corners_px, axis=1).max(axis=1)
+    distance_px = np.abs(middles_px[:, None] - middles_px).max(axis=-1)
+    # Each hand's own middle is among them.
+    return np.asarray((distance_px < reach_px[:, None]).sum(axis=1) > 1)
 
 
 def _is_apart(
@@ -197,8 +199,8 @@ def _is_apart(
 ) -> bool:
     """Whether no turn of the square reaches a hand."""
     reach = side_px * np.sqrt(0.5)
-    nearest_px = [np.clip(centre_px, hand.bounds_px[:2], hand.bounds_px[2:]) for hand in hands]
-    return all(bool(np.hypot(*(centre_px - point_px)) > reach) for point_px in nearest_px)
+    nearest_px = (np.clip(centre_px, hand.bounds_px[:2], hand.bounds_px[2:]) for hand in hands)
+    return all(np.hypot(*(centre_px - point_px)) > reach for point_px in nearest_px)
 
 
 def _sample(
