@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from enum import IntEnum
 from typing import Any, TypeVar
 
@@ -55,15 +55,15 @@ class Rows:
 
     def __getitem__(self: _SomeRows, selected: Array | list[int] | slice) -> _SomeRows:
         """Return the items that a mask, a slice, an index array or a list of indices selects."""
-        columns = {field.name: getattr(self, field.name)[selected] for field in fields(self)}
-        return replace(self, **columns)
+        columns = [getattr(self, field.name)[selected] for field in fields(self)]
+        return type(self)(*columns)
 
     def replaced(self: _SomeRows, rows: Array, others: _SomeRows) -> _SomeRows:
         """Return the items with those of some rows, (M,) indices, replaced by M others."""
-        columns = {field.name: getattr(self, field.name).copy() for field in fields(self)}
-        for name, column in columns.items():
-            column[rows] = getattr(others, name)
-        return replace(self, **columns)
+        columns = [getattr(self, field.name).copy() for field in fields(self)]
+        for column, field in zip(columns, fields(self), strict=True):
+            column[rows] = getattr(others, field.name)
+        return type(self)(*columns)
 
 
 @dataclass(frozen=True, eq=False)
