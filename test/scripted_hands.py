@@ -116,6 +116,7 @@ class Scene:
         self.detected_s.append(self.time_s)
         hands = [xy_px for xy_px, _ in self._visible()]
         boxes = RotatedBoxes.joined(
+            RotatedBoxes.none(),
             *(boxes_from_landmarks(xy_px[None]) for xy_px in hands),
             *(
                 RotatedBoxes(np.array([[x, y]]), np.array([side]), np.zeros(1))

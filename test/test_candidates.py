@@ -10,7 +10,7 @@ from hand_landmarks_ros.core.detection import Detections
 from hand_landmarks_ros.core.types import RotatedBoxes
 
 IMAGE = np.zeros((480, 640, 3), np.uint8)
-NONE = RotatedBoxes.joined()
+NONE = RotatedBoxes.none()
 
 
 def boxes_at(*x_px, side_px=90.0) -> RotatedBoxes:

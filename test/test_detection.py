@@ -138,5 +138,5 @@ def test_absurd_options_are_refused_by_name(options):
 
 
 def test_no_detections_are_empty_everywhere():
-    none = Detections.empty()
+    none = Detections.none()
     assert len(none) == len(none.boxes) == len(none.score) == len(none.bounds_px) == 0

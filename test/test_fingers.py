@@ -36,7 +36,7 @@ def test_independent_landmarks_share_nothing_on_average():
 
 
 def test_a_landmark_takes_the_larger_of_its_fingers_and_the_hands_value():
-    values = largest_of(2.0, np.array([1.0, 3.0, 1.0, 1.0, 5.0]))
+    values = largest_of(np.array(2.0), np.array([1.0, 3.0, 1.0, 1.0, 5.0]))
     assert values[WRIST] == 2.0
     assert (values[FINGER_ROWS[1]] == 3.0).all() and (values[FINGER_ROWS[4]] == 5.0).all()
     assert (values[FINGER_ROWS[[0, 2, 3]]] == 2.0).all()

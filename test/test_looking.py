@@ -119,5 +119,5 @@ def _peaks(codec):
 
 def test_no_region_gives_no_view(monkeypatch):
     backend = KnowingBackend(monkeypatch)
-    seen = LandmarkModel(backend).look_until_it_fits(IMAGE, RotatedBoxes.joined())
+    seen = LandmarkModel(backend).look_until_it_fits(IMAGE, RotatedBoxes.none())
     assert len(seen) == 0

@@ -5,7 +5,7 @@
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from random_walks import random_walk
+from measured_hands import OneHand, random_walk
 
 from hand_landmarks_ros.core.motion import MotionFilter
 from hand_landmarks_ros.core.topology import FINGERS
@@ -86,55 +86,36 @@ class TextbookHandFilter:
 @given(st.integers(0, 10**6), st.floats(20, 400), st.sampled_from([0.1, 8.0]))
 def test_the_motion_filter_equals_the_textbook_one(seed, scale_px, step_px):
     parameters = (0.5, 0.02, 3.0)
-    motion = MotionFilter(*parameters)
+    hand = OneHand(MotionFilter(*parameters))
     textbook = TextbookHandFilter(*parameters, scale_px)
     stamp_s = 100.0
     for xy_px, score, dt_s in zip(*random_walk(seed, step_px), strict=True):
         stamp_s += dt_s
         expected = textbook.update(xy_px, score, dt_s)
-        np.testing.assert_allclose(motion.update(xy_px, score, stamp_s, scale_px), expected)
+        np.testing.assert_allclose(hand.update(xy_px, score, stamp_s, scale_px), expected)
     ahead = [(t.step(0.1) @ t.state)[:2] for t in textbook.landmarks]
-    np.testing.assert_allclose(motion.predict(stamp_s + 0.1), ahead)
+    np.testing.assert_allclose(hand.state.expected_xy_px(stamp_s + 0.1)[0], ahead)
 
 
 def test_a_steady_motion_is_predicted_exactly():
-    motion = MotionFilter()
+    hand = OneHand(MotionFilter())
     start, velocity = np.full((21, 2), 100.0), np.array([300.0, -120.0])
     for i in range(60):
-        motion.update(start + velocity * i / RATE_HZ, SURE, i / RATE_HZ, 150.0)
-    np.testing.assert_allclose(
-        motion.predict(60 / RATE_HZ), start + velocity * 60 / RATE_HZ, atol=0.1
-    )
-
-
-def test_predicting_changes_nothing():
-    asked, unasked = MotionFilter(), MotionFilter()
-    for i in range(6):
-        xy_px = np.full((21, 2), 10.0 * i)
-        expected = unasked.update(xy_px, SURE, i / RATE_HZ, 150.0)
-        np.testing.assert_array_equal(asked.update(xy_px, SURE, i / RATE_HZ, 150.0), expected)
-        asked.predict(i / RATE_HZ + 0.5)[:] = np.nan
+        hand.update(start + velocity * i / RATE_HZ, SURE, i / RATE_HZ, 150.0)
+    expected_px = hand.state.expected_xy_px(60 / RATE_HZ)[0]
+    np.testing.assert_allclose(expected_px, start + velocity * 60 / RATE_HZ, atol=0.1)
 
 
 def test_a_prediction_carries_the_motion_on_and_never_backwards_in_time():
-    motion = MotionFilter()
+    hand = OneHand(MotionFilter())
     for i in range(30):
-        last = motion.update(np.full((21, 2), 4.0 * i), SURE, i / RATE_HZ, 150.0)
-    assert (motion.predict(31 / RATE_HZ) > last + 4).all()
-    np.testing.assert_array_equal(motion.predict(0.0), last)
+        last = hand.update(np.full((21, 2), 4.0 * i), SURE, i / RATE_HZ, 150.0)
+    assert (hand.state.expected_xy_px(31 / RATE_HZ) > last + 4).all()
+    np.testing.assert_array_equal(hand.state.expected_xy_px(0.0)[0], last)
 
 
 def test_a_score_of_zero_keeps_the_filter_finite():
-    motion = MotionFilter()
+    hand = OneHand(MotionFilter())
     for i in range(5):
-        motion.update(np.full((21, 2), i), np.zeros(21), i / RATE_HZ, 150.0)
-    assert np.isfinite(motion.predict(1.0)).all()
-
-
-def test_a_measurement_older_than_the_last_starts_anew():
-    motion = MotionFilter()
-    for i in range(5):
-        motion.update(np.full((21, 2), 10.0 * i), SURE, 50 + i / RATE_HZ, 150.0)
-    fresh = np.full((21, 2), 400.0)
-    np.testing.assert_array_equal(motion.update(fresh, SURE, 3.0, 150.0), fresh)
-    np.testing.assert_array_equal(motion.predict(4.0), fresh)
+        hand.update(np.full((21, 2), i), np.zeros(21), i / RATE_HZ, 150.0)
+    assert np.isfinite(hand.state.expected_xy_px(1.0)).all()

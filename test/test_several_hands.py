@@ -221,7 +221,7 @@ def test_a_detection_that_can_be_no_hand_is_not_looked_at(box_px):
 
 def test_a_detector_that_finds_nothing_gives_no_hand():
     scene = Scene()
-    scene.detected = lambda _: Detections.empty()
+    scene.detected = lambda _: Detections.none()
     assert scene.play(pipeline_for(scene), 5) == [()] * 5
 
 

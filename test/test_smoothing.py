@@ -8,20 +8,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from random_walks import random_walk
+from measured_hands import OneHand, one_hand, random_walk
 
-from hand_landmarks_ros.core.smoothing import (
-    SMOOTHERS,
-    KalmanFilter,
-    NoSmoothing,
-    OneEuroFilter,
-    Strays,
-)
+from hand_landmarks_ros.core.filtering import Measurements, filtered
+from hand_landmarks_ros.core.smoothing import PATIENCE_S, SMOOTHERS, KalmanFilter, OneEuroFilter
 from hand_landmarks_ros.core.topology import FINGERS
 
 RATE_HZ = 30.0
 SURE = np.ones(21)
-FILTERS = (KalmanFilter, OneEuroFilter)
+FILTERS = (SMOOTHERS["kalman"], SMOOTHERS["one_euro"])
 
 
 class TextbookKalmanFilter:
@@ -57,7 +52,7 @@ class TextbookKalmanFilter:
             is_far = square > KalmanFilter.MOST_DEVIATIONS**2 * (prior[i] + noise[i])
             goes_on = np.dot(innovation[i], self.before[i]) > 0
             self.strayed_s[i] = self.strayed_s[i] + dt_s if is_far and goes_on else 0.0
-            prior[i] += square if self.strayed_s[i] >= Strays.PATIENCE_S else 0.0
+            prior[i] += square if self.strayed_s[i] >= PATIENCE_S else 0.0
         gain = prior / (prior + noise)
         longest_px = KalmanFilter.MOST_DEVIATIONS * np.sqrt(2 * (prior + noise))
         bound = np.minimum(1, longest_px / np.linalg.norm(innovation, axis=1))
@@ -110,14 +105,16 @@ class TextbookOneEuroFilter:
 
 def filter_all(smoother, raw: np.ndarray) -> np.ndarray:
     """Return the points (K, 21, 2) of a hand of 150 px as the filter gives them."""
-    return np.array([smoother.update(xy, SURE, i / RATE_HZ, 150.0) for i, xy in enumerate(raw)])
+    hand = OneHand(smoother)
+    return np.array([hand.update(xy, SURE, i / RATE_HZ, 150.0) for i, xy in enumerate(raw)])
 
 
 @settings(max_examples=20)
 @given(st.integers(0, 10**6), st.floats(20, 400), st.sampled_from([0.1, 1.0, 8.0]))
 def test_the_kalman_filter_equals_the_textbook_one(seed, scale_px, step_px):
     parameters = (0.01, 0.002, 0.6, 2.0, 0.4)
-    kalman, textbook = KalmanFilter(*parameters), TextbookKalmanFilter(*parameters, scale_px)
+    kalman = OneHand(KalmanFilter(*parameters))
+    textbook = TextbookKalmanFilter(*parameters, scale_px)
     stamp_s = 100.0
     for xy_px, score, dt_s in zip(*random_walk(seed, step_px), strict=True):
         stamp_s += dt_s
@@ -128,7 +125,7 @@ def test_the_kalman_filter_equals_the_textbook_one(seed, scale_px, step_px):
 @settings(max_examples=30)
 @given(st.integers(0, 10**6), st.floats(20, 400))
 def test_the_one_euro_filter_equals_the_paper_on_a_hand_that_moves_as_one(seed, scale_px):
-    one_euro = OneEuroFilter(1.2, 3.0, 0.9, hand_tremble=0.0, finger_tremble=0.0)
+    one_euro = OneHand(OneEuroFilter(1.2, 3.0, 0.9, hand_tremble=0.0, finger_tremble=0.0))
     textbook = TextbookOneEuroFilter(1.2, 3.0 / scale_px, 0.9)
     stamp_s = 100.0
     for xy_px, score, dt_s in zip(*random_walk(seed), strict=True):
@@ -140,54 +137,54 @@ def test_the_one_euro_filter_equals_the_paper_on_a_hand_that_moves_as_one(seed, 
         np.testing.assert_allclose(filtered[:, 1], 7.0)
 
 
-@pytest.mark.parametrize("make_filter", FILTERS)
-def test_a_still_hand_jitters_at_most_two_fifths(make_filter):
+@pytest.mark.parametrize("smoother", FILTERS)
+def test_a_still_hand_jitters_at_most_two_fifths(smoother):
     raw = 200 + np.random.default_rng(0).normal(0, 0.6, (150, 21, 2))
-    filtered = filter_all(make_filter(), raw)
+    filtered = filter_all(smoother, raw)
     assert filtered[30:].std(axis=0).mean() < 0.4 * raw[30:].std(axis=0).mean()
 
 
 @pytest.mark.parametrize(
-    ("make_filter", "most_frames"), [(KalmanFilter, 0.2), (OneEuroFilter, 1.0)]
+    ("smoother", "most_frames"), [(KalmanFilter(), 0.2), (OneEuroFilter(), 1.0)]
 )
-def test_a_hand_that_starts_and_stops_is_followed_within_a_frame(make_filter, most_frames):
+def test_a_hand_that_starts_and_stops_is_followed_within_a_frame(smoother, most_frames):
     """A reach of four hand sizes, as people do them: with the least jerk."""
     share = np.clip((np.arange(75) - 30) / 20, 0, 1)
     reach_px = 600 * (10 * share**3 - 15 * share**4 + 6 * share**5)
     true_px = np.zeros((75, 21, 2)) + reach_px[:, None, None]
     raw = true_px + np.random.default_rng(0).normal(0, 0.6, true_px.shape)
-    behind_px = (true_px - filter_all(make_filter(), raw))[31:50].mean(axis=(1, 2))
+    behind_px = (true_px - filter_all(smoother, raw))[31:50].mean(axis=(1, 2))
     speed_px = np.gradient(reach_px)[31:50]
     assert np.average(behind_px, weights=speed_px) < most_frames * np.average(
         speed_px, weights=speed_px
     )
 
 
-@pytest.mark.parametrize("make_filter", FILTERS)
-def test_a_landmark_that_jumps_does_not_let_the_others_tremble(make_filter):
+@pytest.mark.parametrize("smoother", FILTERS)
+def test_a_landmark_that_jumps_does_not_let_the_others_tremble(smoother):
     raw = 200 + np.random.default_rng(0).normal(0, 0.6, (90, 21, 2))
     raw[40:, 20] += 40 * (np.arange(50) % 2)[:, None]
-    filtered, measured = filter_all(make_filter(), raw)[40:, :20], raw[40:, :20]
+    filtered, measured = filter_all(smoother, raw)[40:, :20], raw[40:, :20]
     assert filtered.std(axis=0).mean() < 0.5 * measured.std(axis=0).mean()
 
 
 @pytest.mark.parametrize(
-    ("make_filter", "most_frames"), [(KalmanFilter, 1.0), (OneEuroFilter, 1.5)]
+    ("smoother", "most_frames"), [(KalmanFilter(), 1.0), (OneEuroFilter(), 1.5)]
 )
-def test_a_finger_that_taps_is_followed_while_the_hand_rests(make_filter, most_frames):
+def test_a_finger_that_taps_is_followed_while_the_hand_rests(smoother, most_frames):
     tapping = [6, 7, 8]
     time_s = np.arange(120) / RATE_HZ
     tap_px = 30 * (1 - np.cos(2 * np.pi * 1.5 * time_s))
     true_px = np.zeros((120, 21, 2))
     true_px[:, tapping] = tap_px[:, None, None]
     raw = true_px + np.random.default_rng(0).normal(0, 0.6, true_px.shape)
-    filtered = filter_all(make_filter(), raw)[30:, tapping].mean(axis=(1, 2))
+    filtered = filter_all(smoother, raw)[30:, tapping].mean(axis=(1, 2))
     late_px = np.interp(time_s[30:] - most_frames / RATE_HZ, time_s, tap_px)
     assert np.abs(filtered - tap_px[30:]).mean() < np.abs(late_px - tap_px[30:]).mean()
 
 
 def test_the_kalman_filter_trusts_unsure_landmarks_less():
-    kalman = KalmanFilter()
+    kalman = OneHand(KalmanFilter())
     score = np.where(np.arange(21) % 2, 1.0, 0.2)
     for i in range(10):
         kalman.update(np.zeros((21, 2)), SURE, i / RATE_HZ, 150.0)
@@ -195,13 +192,13 @@ def test_the_kalman_filter_trusts_unsure_landmarks_less():
     assert moved[score < 1].max() < 0.7 * moved[score == 1].min()
 
 
-@pytest.mark.parametrize("make_filter", FILTERS)
+@pytest.mark.parametrize("smoother", FILTERS)
 @pytest.mark.parametrize("wrong_frame", [0, 60])
-def test_a_landmark_that_stays_away_alone_is_followed(make_filter, wrong_frame):
+def test_a_landmark_that_stays_away_alone_is_followed(smoother, wrong_frame):
     """One that was wrong when first seen, and one that jumped, are right after a quarter second."""
     raw = np.random.default_rng(0).normal(0, 0.6, (100, 21, 2))
     raw[: wrong_frame + 1, 12] += [30, -40]
-    filtered = filter_all(make_filter(), raw)[wrong_frame:, 12]
+    filtered = filter_all(smoother, raw)[wrong_frame:, 12]
     distance_px = np.linalg.norm(filtered, axis=1)
     assert distance_px[0] > 45
     assert distance_px[8:].max() < 3
@@ -218,13 +215,13 @@ def test_the_kalman_filter_forgets_the_first_view_of_a_landmark_that_flickers():
 
 
 def test_a_score_of_zero_keeps_the_filter_finite():
-    kalman = KalmanFilter()
+    kalman = OneHand(KalmanFilter())
     for i in range(5):
         filtered = kalman.update(np.full((21, 2), i), np.zeros(21), i / RATE_HZ, 150.0)
     assert np.isfinite(filtered).all()
 
 
-@pytest.mark.parametrize("make_filter", FILTERS)
+@pytest.mark.parametrize("smoother", FILTERS)
 @settings(max_examples=20)
 @given(
     seed=st.integers(0, 10**6),
@@ -233,12 +230,12 @@ def test_a_score_of_zero_keeps_the_filter_finite():
     shift_px=st.floats(-500, 500),
 )
 def test_a_hand_is_filtered_alike_near_or_far_turned_or_shifted(
-    make_filter, seed, zoom, turn_rad, shift_px
+    smoother, seed, zoom, turn_rad, shift_px
 ):
     turn = zoom * np.array(
         [[np.cos(turn_rad), np.sin(turn_rad)], [-np.sin(turn_rad), np.cos(turn_rad)]]
     )
-    here, there = make_filter(), make_filter()
+    here, there = OneHand(smoother), OneHand(smoother)
     stamp_s = 0.0
     for xy_px, score, dt_s in zip(*random_walk(seed, n=6), strict=True):
         stamp_s += dt_s
@@ -247,30 +244,30 @@ def test_a_hand_is_filtered_alike_near_or_far_turned_or_shifted(
         np.testing.assert_allclose(found, expected, atol=1e-6 * zoom)
 
 
-@pytest.mark.parametrize("make_filter", FILTERS)
+@pytest.mark.parametrize("smoother", FILTERS)
 @pytest.mark.parametrize(
     ("moving", "most_behind"), [(slice(0, 21), 0.01), ([6, 7, 8], 0.03)], ids=["hand", "finger"]
 )
-def test_a_motion_so_slow_that_it_hides_in_the_noise_is_followed(make_filter, moving, most_behind):
+def test_a_motion_so_slow_that_it_hides_in_the_noise_is_followed(smoother, moving, most_behind):
     """A tenth of a hand size a second, after two seconds of rest; in hand sizes."""
     true_px = np.zeros((180, 21, 2))
     true_px[60:, moving] = (15.0 * np.arange(120) / RATE_HZ)[:, None, None]
     raw = true_px + np.random.default_rng(0).normal(0, 0.6, true_px.shape)
-    error_px = (filter_all(make_filter(), raw) - true_px)[90:, moving].mean(axis=(1, 2))
+    error_px = (filter_all(smoother, raw) - true_px)[90:, moving].mean(axis=(1, 2))
     assert np.abs(error_px).max() < most_behind * 150.0
 
 
 @pytest.mark.parametrize(
-    ("make_filter", "most_frames"), [(KalmanFilter, 0.1), (OneEuroFilter, 0.4)]
+    ("smoother", "most_frames"), [(KalmanFilter(), 0.1), (OneEuroFilter(), 0.4)]
 )
 @settings(max_examples=20)
 @given(seed=st.integers(0, 10**6), speed=st.floats(1.0, 6.0))
-def test_a_hand_at_a_steady_speed_is_hardly_behind(make_filter, most_frames, seed, speed):
+def test_a_hand_at_a_steady_speed_is_hardly_behind(smoother, most_frames, seed, speed):
     """speed: hand sizes / s, from rest at once."""
     step_px = 150.0 * speed / RATE_HZ
     true_px = np.zeros((60, 21, 2)) + step_px * np.maximum(0, np.arange(60) - 30)[:, None, None]
     raw = true_px + np.random.default_rng(seed).normal(0, 0.6, true_px.shape)
-    behind_px = (true_px - filter_all(make_filter(), raw))[35:].mean(axis=(1, 2))
+    behind_px = (true_px - filter_all(smoother, raw))[35:].mean(axis=(1, 2))
     assert np.abs(behind_px).max() < most_frames * step_px
 
 
@@ -285,13 +282,13 @@ def test_the_kalman_filter_follows_a_start_within_two_frames(seed, speed):
     assert behind_px[1] < 0.2 * step_px
 
 
-@pytest.mark.parametrize("make_filter", FILTERS)
+@pytest.mark.parametrize("smoother", FILTERS)
 @given(jumping=st.integers(0, 20), jump_px=st.floats(1, 200))
 @settings(max_examples=20)
-def test_a_jump_of_one_landmark_does_not_move_the_others(make_filter, jumping, jump_px):
+def test_a_jump_of_one_landmark_does_not_move_the_others(smoother, jumping, jump_px):
     raw = np.full((30, 21, 2), 200.0)
     raw[20:, jumping] += jump_px
-    filtered = filter_all(make_filter(), raw)
+    filtered = filter_all(smoother, raw)
     others = np.arange(21) != jumping
     np.testing.assert_allclose(filtered[:, others], 200.0)
     assert (filtered[20, jumping] < 200 + 0.2 * jump_px).all()
@@ -305,50 +302,55 @@ def test_a_landmark_that_flickers_is_calmed_more_by_the_kalman_filter():
     assert filtered[60:, 8].std(axis=0).mean() < 0.25 * raw[60:, 8].std(axis=0).mean()
 
 
-@pytest.mark.parametrize("make_filter", SMOOTHERS.values())
-def test_the_first_measurement_passes_unchanged(make_filter):
+@pytest.mark.parametrize("smoother", SMOOTHERS.values())
+def test_the_first_measurement_passes_unchanged(smoother):
     xy_px = np.random.default_rng(0).uniform(0, 500, (21, 2)).astype(np.float32)
-    smoother = make_filter()
-    np.testing.assert_array_equal(smoother.update(xy_px, SURE, 5.0, 150.0), xy_px)
+    np.testing.assert_array_equal(OneHand(smoother).update(xy_px, SURE, 5.0, 150.0), xy_px)
 
 
-@pytest.mark.parametrize("make_filter", SMOOTHERS.values())
-def test_a_measurement_older_than_the_last_starts_anew(make_filter):
-    smoother = make_filter()
-    for i in range(5):
-        smoother.update(np.full((21, 2), 10.0 * i), SURE, 50 + i / RATE_HZ, 150.0)
-    fresh = np.full((21, 2), 400.0)
-    np.testing.assert_array_equal(smoother.update(fresh, SURE, 3.0, 150.0), fresh)
+@pytest.mark.parametrize("smoother", SMOOTHERS.values())
+def test_hands_filtered_together_are_filtered_as_each_alone(smoother):
+    """Also those that come later, or are seen less often."""
+    rng = np.random.default_rng(0)
+    seen_at = [range(12), range(5, 12), range(0, 12, 3)]
+    alone = [OneHand(smoother) for _ in seen_at]
+    states = [None, None, None]
+    for i in range(12):
+        rows = [row for row, frames in enumerate(seen_at) if i in frames]
+        seen = [
+            one_hand(rng.normal(300, 9, (21, 2)), rng.uniform(0, 1, 21), i / RATE_HZ, 90.0 + row)
+            for row in rows
+        ]
+        after = filtered(smoother, [states[row] for row in rows], Measurements.joined(*seen))
+        for row, state, measured in zip(rows, after, seen, strict=True):
+            states[row] = state
+            expected = alone[row].update(
+                measured.xy_px[0], measured.score[0], i / RATE_HZ, 90.0 + row
+            )
+            np.testing.assert_allclose(state.xy_px[0], expected)
 
 
-@pytest.mark.parametrize("make_filter", SMOOTHERS.values())
-def test_after_a_reset_nothing_is_remembered(make_filter):
-    smoother = make_filter()
-    for i in range(5):
-        smoother.update(np.full((21, 2), 10.0 * i), SURE, i / RATE_HZ, 150.0)
-    smoother.reset()
-    fresh = np.full((21, 2), 400.0)
-    np.testing.assert_array_equal(smoother.update(fresh, SURE, 1.0, 150.0), fresh)
-
-
-@pytest.mark.parametrize("make_filter", FILTERS)
-def test_two_measurements_of_one_instant_give_something_between_them(make_filter):
-    smoother = make_filter()
-    smoother.update(np.zeros((21, 2)), SURE, 1.0, 150.0)
-    both = smoother.update(np.full((21, 2), 8.0), SURE, 1.0, 150.0)
+@pytest.mark.parametrize("smoother", FILTERS)
+def test_two_measurements_of_one_instant_give_something_between_them(smoother):
+    hand = OneHand(smoother)
+    hand.update(np.zeros((21, 2)), SURE, 1.0, 150.0)
+    both = hand.update(np.full((21, 2), 8.0), SURE, 1.0, 150.0)
     assert (both >= 0).all()
     assert (both <= 8).all()
-    assert np.isfinite(smoother.update(np.full((21, 2), 8.0), SURE, 1.1, 150.0)).all()
+    assert np.isfinite(hand.update(np.full((21, 2), 8.0), SURE, 1.1, 150.0)).all()
 
 
-@pytest.mark.parametrize("make_filter", SMOOTHERS.values())
-def test_what_was_returned_stays_as_it_was(make_filter):
-    smoother = make_filter()
-    first = smoother.update(np.zeros((21, 2)), SURE, 0.0, 150.0)
-    smoother.update(np.full((21, 2), 50.0), SURE, 0.1, 150.0)
+@pytest.mark.parametrize("smoother", SMOOTHERS.values())
+def test_what_was_returned_stays_as_it_was(smoother):
+    hand = OneHand(smoother)
+    xy_px = np.zeros((21, 2))
+    first = hand.update(xy_px, SURE, 0.0, 150.0)
+    xy_px += 50
+    hand.update(xy_px, SURE, 0.1, 150.0)
     np.testing.assert_array_equal(first, 0)
 
 
 def test_no_smoothing_passes_everything_on():
+    hand = OneHand(SMOOTHERS["none"])
     for i, xy_px in enumerate(np.random.default_rng(0).uniform(0, 500, (4, 21, 2))):
-        np.testing.assert_array_equal(NoSmoothing().update(xy_px, SURE, i, 150.0), xy_px)
+        np.testing.assert_array_equal(hand.update(xy_px, SURE, i, 150.0), xy_px)

@@ -66,11 +66,11 @@ def test_every_filter_has_its_default_marked(swept):
 
 def test_filters_see_the_measurements_in_order_and_start_anew_with_each_stretch():
     part = stretch(40, is_still=True)
-    once = smoothing_tradeoff.smoothed(part, OneEuroFilter)
-    again = smoothing_tradeoff.smoothed(part, OneEuroFilter)
+    once = smoothing_tradeoff.smoothed(part, OneEuroFilter())
+    again = smoothing_tradeoff.smoothed(part, OneEuroFilter())
     assert np.array_equal(once.found_px, again.found_px)
     assert jitter_px([once]) < 0.8 * jitter_px([part])
-    unfiltered = smoothing_tradeoff.smoothed(part, NoSmoothing)
+    unfiltered = smoothing_tradeoff.smoothed(part, NoSmoothing())
     assert np.array_equal(unfiltered.found_px, part.found_px)
 
 

@@ -13,21 +13,21 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from tqdm import tqdm
 
 from hand_landmarks_ros.backends.models import load_models
 from hand_landmarks_ros.core.errors import SourceError
+from hand_landmarks_ros.core.filtering import Filter, Measurements, filtered
 from hand_landmarks_ros.core.options import NO_DETECTOR, PipelineOptions
 from hand_landmarks_ros.core.pipeline import HandPipeline
-from hand_landmarks_ros.core.smoothing import KalmanFilter, NoSmoothing, OneEuroFilter, Smoother
+from hand_landmarks_ros.core.smoothing import KalmanFilter, NoSmoothing, OneEuroFilter
 
 from .command_line import command
 from .datasets.sequences import LabelledSequence, read_sequences
@@ -43,8 +43,6 @@ _RAW = "raw"
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-MakeSmoother = Callable[[], Smoother]
 
 
 @dataclass(frozen=True)
@@ -62,32 +60,29 @@ class Setting:
     moving_p90_px: float
 
 
-def settings() -> Iterator[tuple[str, str, MakeSmoother]]:
+def settings() -> Iterator[tuple[str, str, Filter[Any]]]:
     """Yield curve, name and filter of each setting; those called "default" are what users get."""
-    yield _RAW, _RAW, NoSmoothing
+    yield _RAW, _RAW, NoSmoothing()
     for noise in np.geomspace(0.032, 0.0005, 13).tolist():
         name = f"measurement noise {noise:.4f}"
-        yield "Kalman filter", name, partial(KalmanFilter, measurement_noise=noise)
+        yield "Kalman filter", name, KalmanFilter(measurement_noise=noise)
     for coefficient in (3.0, 10.0, 30.0):
         curve = f"One Euro filter, speed coefficient {coefficient:g}"
         for cutoff_hz in np.geomspace(0.05, 12.8, 9).tolist():
-            filter_ = partial(OneEuroFilter, min_cutoff_hz=cutoff_hz, speed_coefficient=coefficient)
+            filter_ = OneEuroFilter(min_cutoff_hz=cutoff_hz, speed_coefficient=coefficient)
             yield curve, f"cut-off {cutoff_hz:.2f} Hz", filter_
-    yield "Kalman filter, default", "default", KalmanFilter
-    yield "One Euro filter, default", "default", OneEuroFilter
+    yield "Kalman filter, default", "default", KalmanFilter()
+    yield "One Euro filter, default", "default", OneEuroFilter()
 
 
-def smoothed(part: Stretch, make_smoother: MakeSmoother) -> Stretch:
+def smoothed(part: Stretch, smoother: Filter[Any]) -> Stretch:
     """Return the stretch with its measured landmarks filtered from its start on."""
-    smoother = make_smoother()
     sizes_px = hand_sizes_px(part.found_px)[:, 0]
-    filtered = [
-        smoother.update(xy_px, score, float(stamp_s), float(size_px))
-        for xy_px, score, stamp_s, size_px in zip(
-            part.found_px, part.score, part.stamp_s, sizes_px, strict=True
-        )
-    ]
-    return part.with_found(np.stack(filtered))
+    state, found_px = None, []
+    for measured in Measurements(part.found_px, part.stamp_s, part.score, sizes_px).apart():
+        (state,) = filtered(smoother, [state], measured)
+        found_px.append(state.xy_px[0])
+    return part.with_found(np.stack(found_px))
 
 
 def sweep(parts: Sequence[Stretch]) -> list[Setting]:
@@ -96,15 +91,15 @@ def sweep(parts: Sequence[Stretch]) -> list[Setting]:
     Raises SourceError when no hand rests, or none moves, long enough to measure.
     """
     swept = []
-    for curve, name, make_smoother in tqdm(list(settings()), "settings", leave=False):
-        filtered = [smoothed(part, make_smoother) for part in parts]
-        jitter, lag = jitter_px(filtered), lag_s(filtered)
+    for curve, name, smoother in tqdm(list(settings()), "settings", leave=False):
+        calmed = [smoothed(part, smoother) for part in parts]
+        jitter, lag = jitter_px(calmed), lag_s(calmed)
         if jitter is None or lag is None:
             raise SourceError(
                 "in these sequences no hand rests, or none moves, for long enough while it is "
                 f"tracked (jitter {jitter}, lag {lag}); take more or longer ones"
             )
-        moving_px = np.percentile(moving_errors_px(filtered), (50, 90)).tolist()
+        moving_px = np.percentile(moving_errors_px(calmed), (50, 90)).tolist()
         swept.append(Setting(curve, name, jitter, 1e3 * lag, *moving_px))
     return swept
 

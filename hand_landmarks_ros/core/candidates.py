@@ -40,7 +40,7 @@ class Candidates(Rows):
     @classmethod
     def none(cls) -> Candidates:
         """Return no regions."""
-        return cls(RotatedBoxes.joined(), np.zeros(0, np.float32))
+        return cls(RotatedBoxes.none(), np.zeros(0, np.float32))
 
     def __len__(self) -> int:
         return len(self.score)
@@ -56,8 +56,8 @@ class CandidateFinder:
     def reset(self) -> None:
         """Forget what was found, and when; the next image is looked at."""
         self._detected_s = -np.inf
-        self._looked_at = RotatedBoxes.joined()
-        self._doubtful = RotatedBoxes.joined()
+        self._looked_at = RotatedBoxes.none()
+        self._doubtful = RotatedBoxes.none()
 
     def find(
         self,

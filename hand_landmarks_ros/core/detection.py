@@ -45,10 +45,10 @@ class Detections:
         return len(self.boxes)
 
     @classmethod
-    def empty(cls) -> Detections:
+    def none(cls) -> Detections:
         """Return no hands."""
         none = np.zeros(0, np.float32)
-        return cls(RotatedBoxes.joined(), none, none, np.zeros((0, 4)))
+        return cls(RotatedBoxes.none(), none, none, np.zeros((0, 4)))
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,13 @@ FINGER_ROWS = np.array(list(FINGERS.values()))
 """Landmarks of each finger, (5, 4). A finger moves as one; a single landmark that jumps errs."""
 
 
-def largest_of(of_hand: float, of_finger: Array) -> Array:
-    """Return the larger of the hand's value and of the landmark's finger's, (21,).
+def largest_of(of_hand: Array, of_finger: Array) -> Array:
+    """Return the larger of the hand's value and of the landmark's finger's, (..., 21).
 
-    of_finger: (5,). The wrist is no finger's.
+    of_hand: (...). of_finger: (..., 5). The wrist is no finger's.
     """
-    values = np.full(N_LANDMARKS, of_hand)
-    values[FINGER_ROWS] = np.maximum(of_hand, of_finger)[:, None]
+    values = np.repeat(of_hand[..., None], N_LANDMARKS, axis=-1)
+    values[..., FINGER_ROWS] = np.maximum(of_hand[..., None], of_finger)[..., None]
     return values
 
 

@@ -1,17 +1,35 @@
 # Copyright 2026 hand_landmarks_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Predicts where the landmarks of a hand will be."""
+"""Predicts where the landmarks of hands will be."""
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from dataclasses import dataclass
 
+import numpy as np
+
+from .filtering import Measurements, Points, TimedHands
 from .fingers import FINGER_ROWS, largest_of
 from .geometry import dot
 from .types import Array
 
-Points = NDArray[np.float64]
+
+@dataclass(frozen=True, eq=False)
+class MovingHands(TimedHands):
+    """N hands and how fast they are: velocity_px_s, (N, 21, 2).
+
+    p_xx, p_xv, p_vv: (N, 21), the covariance of place and velocity of each landmark, per axis.
+    """
+
+    velocity_px_s: Points
+    p_xx: Array
+    p_xv: Array
+    p_vv: Array
+
+    def expected_xy_px(self, stamp_s: float) -> Points:
+        """Return where the landmarks are expected, (N, 21, 2) px, if nothing slows them down."""
+        ahead_s = np.maximum(0.0, stamp_s - self.stamp_s)
+        return np.asarray(self.xy_px + self.velocity_px_s * ahead_s[:, None, None])
 
 
 class MotionFilter:
@@ -20,7 +38,7 @@ class MotionFilter:
     The velocity is driven by white noise of spectral density (acceleration_density * scale)^2,
     px^2/s^3 (Bar-Shalom, Li and Kirubarajan 2001, section 6.2.2). Both axes of a landmark share one
     2 x 2 covariance, written out in closed form. A landmark is measured with standard deviation
-    measurement_noise * scale / score. A stamp older than the last one starts the filter anew.
+    measurement_noise * scale / score.
 
     The density is that of a hand nearly at rest. When the landmarks of the hand together, or most
     of a finger's, stray from their predictions by more than their covariances allow, the hand or
@@ -50,68 +68,70 @@ class MotionFilter:
         self._measurement_noise = measurement_noise
         self._initial_speed = initial_speed
         self._lowest_score = lowest_score
-        self.reset()
 
-    def reset(self) -> None:
-        """Forget everything."""
-        self._stamp_s = np.inf
+    def start(self, measured: Measurements) -> MovingHands:
+        """Return hands first seen, of which nobody knows how they move."""
+        variance = self._measured_variance(measured)
+        initial_speed_px_s = self._initial_speed * measured.size_px[:, None]
+        return MovingHands(
+            xy_px=measured.xy_px,
+            velocity_px_s=np.zeros_like(measured.xy_px),
+            p_xx=variance,
+            p_xv=np.zeros_like(variance),
+            p_vv=np.broadcast_to(initial_speed_px_s**2, variance.shape),
+            stamp_s=measured.stamp_s,
+        )
 
-    def update(self, xy_px: Array, score: Array, stamp_s: float, scale_px: float) -> Points:
-        """Take in a measurement and return the filtered points, (21, 2) px."""
-        noise_px = self._measurement_noise * scale_px / np.maximum(score, self._lowest_score)
-        variance = np.square(noise_px, dtype=np.float64)
-        if stamp_s < self._stamp_s:
-            self._start(xy_px, variance, scale_px)
-        else:
-            self._advance(stamp_s - self._stamp_s, (self._acceleration_density * scale_px) ** 2)
-            innovation = xy_px - self._position
-            self._widen(innovation, variance)
-            self._correct(innovation, variance)
-        self._stamp_s = stamp_s
-        return self._position.copy()
+    def update(self, before: MovingHands, measured: Measurements) -> MovingHands:
+        """Return the hands after one more measurement of each."""
+        predicted = self._predicted(before, measured)
+        variance = self._measured_variance(measured)
+        innovation = measured.xy_px - predicted.xy_px
+        factor = self._fading_factor(innovation, predicted.p_xx, variance)
+        p_xx, p_xv = factor * predicted.p_xx, factor * predicted.p_xv
+        # The Kalman gain and (I - K H) P.
+        total = p_xx + variance
+        gain_x, gain_v = p_xx / total, p_xv / total
+        return MovingHands(
+            xy_px=predicted.xy_px + gain_x[..., None] * innovation,
+            velocity_px_s=predicted.velocity_px_s + gain_v[..., None] * innovation,
+            p_xx=p_xx - gain_x * p_xx,
+            p_xv=p_xv - gain_x * p_xv,
+            p_vv=factor * predicted.p_vv - gain_v * p_xv,
+            stamp_s=measured.stamp_s,
+        )
 
-    def predict(self, stamp_s: float) -> Points:
-        """Return where the points are expected, (21, 2) px; changes nothing."""
-        return np.asarray(self._position + self._velocity * max(0.0, stamp_s - self._stamp_s))
+    def _measured_variance(self, measured: Measurements) -> Array:
+        noise_px = self._measurement_noise * measured.size_px[:, None]
+        score = np.maximum(measured.score, self._lowest_score, dtype=np.float64)
+        return np.asarray(np.square(noise_px / score))
 
-    def _start(self, xy_px: Array, variance: Array, scale_px: float) -> None:
-        self._position = np.array(xy_px, np.float64)
-        self._velocity = np.zeros_like(self._position)
-        self._p_xx = variance
-        self._p_xv = np.zeros_like(variance)
-        self._p_vv = np.full_like(variance, (self._initial_speed * scale_px) ** 2)
+    def _predicted(self, before: MovingHands, measured: Measurements) -> MovingHands:
+        """Move the state on: F P F' + Q."""
+        dt_s = (measured.stamp_s - before.stamp_s)[:, None]
+        density = np.square(self._acceleration_density * measured.size_px)[:, None]
+        p_xx, p_xv, p_vv = before.p_xx, before.p_xv, before.p_vv
+        return MovingHands(
+            xy_px=before.xy_px + dt_s[..., None] * before.velocity_px_s,
+            velocity_px_s=before.velocity_px_s,
+            p_xx=p_xx + dt_s * (2.0 * p_xv + dt_s * p_vv) + density * dt_s**3 / 3.0,
+            p_xv=p_xv + dt_s * p_vv + density * dt_s**2 / 2.0,
+            p_vv=p_vv + density * dt_s,
+            stamp_s=measured.stamp_s,
+        )
 
-    def _advance(self, dt_s: float, density: float) -> None:
-        """Move the state on by dt_s: F P F' + Q."""
-        self._position += dt_s * self._velocity
-        self._p_xx += dt_s * (2.0 * self._p_xv + dt_s * self._p_vv) + density * dt_s**3 / 3.0
-        self._p_xv += dt_s * self._p_vv + density * dt_s**2 / 2.0
-        self._p_vv += density * dt_s
+    def _fading_factor(self, innovation: Points, p_xx: Array, variance: Array) -> Array:
+        """Return by what to multiply P, (N, 21).
 
-    def _widen(self, innovation: Points, variance: Array) -> None:
-        """Multiply P so that the mean squared innovation is what it then leads to expect.
-
-        Each landmark counts in units of its own measurement variance.
+        The mean squared innovation is then what P leads to expect. Each landmark counts in units
+        of its own measurement variance.
         """
-        uncertainty = self._p_xx / variance
+        uncertainty = p_xx / variance
         surprise = 0.5 * dot(innovation, innovation) / variance / (1.0 + uncertainty)
-        of_hand = np.minimum(surprise, self.LARGEST_SURPRISE).mean()
+        of_hand = np.minimum(surprise, self.LARGEST_SURPRISE).mean(axis=-1)
         # The median of four; np.median takes several times as long.
-        middle_two = np.sort(surprise[FINGER_ROWS], axis=1)[:, 1:3]
-        of_finger = middle_two.sum(axis=1) / (2.0 * self.FINGER_TOLERANCE)
-        mean_uncertainty = uncertainty.mean()
+        middle_two = np.sort(surprise[:, FINGER_ROWS], axis=-1)[..., 1:3]
+        of_finger = middle_two.sum(axis=-1) / (2.0 * self.FINGER_TOLERANCE)
+        mean_uncertainty = uncertainty.mean(axis=-1)[:, None]
         mean_square = largest_of(of_hand, of_finger) * (1.0 + mean_uncertainty)
-        factor = np.maximum(1.0, (mean_square - 1.0) / mean_uncertainty)
-        self._p_xx *= factor
-        self._p_xv *= factor
-        self._p_vv *= factor
-
-    def _correct(self, innovation: Points, variance: Array) -> None:
-        """Weigh the measurement in: the Kalman gain and (I - K H) P."""
-        total = self._p_xx + variance
-        gain_x, gain_v = self._p_xx / total, self._p_xv / total
-        self._position += gain_x[:, None] * innovation
-        self._velocity += gain_v[:, None] * innovation
-        self._p_vv -= gain_v * self._p_xv
-        self._p_xv -= gain_x * self._p_xv
-        self._p_xx -= gain_x * self._p_xx
+        return np.asarray(np.maximum(1.0, (mean_square - 1.0) / mean_uncertainty))

@@ -1,63 +1,41 @@
 # Copyright 2026 hand_landmarks_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Filters over time for the landmarks of one hand.
-
-All share one contract, `Smoother`. Noise and speed are stated in hand sizes, so that a near and a
-far hand behave alike. Time is an argument: a stamp older than the last one starts the filter anew,
-an equal one counts as a second look at the same instant.
-"""
+"""Filters that calm the landmarks of hands; all of `filtering.Filter`'s contract."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .filtering import Filter, Measurements, Points, TimedHands
 from .fingers import FINGER_ROWS, largest_of, shared_product
 from .geometry import dot
-from .topology import N_LANDMARKS
 from .types import Array
 
-Points = NDArray[np.float64]
+PATIENCE_S = 0.2
+"""A landmark that was so long far from where a filter has it, on one side, strayed: it moved alone,
+or was wrong when first seen. None that jumps to and fro stays away for so long."""
 
 
-class Smoother(Protocol):
-    """Filters the landmarks of one hand, frame by frame."""
+@dataclass(frozen=True, eq=False)
+class CalmHands(TimedHands):
+    """What the Kalman filter knows of N hands.
 
-    def update(self, xy_px: Array, score: Array, stamp_s: float, scale_px: float) -> Points:
-        """Take in a measurement and return the filtered points, (21, 2) px.
-
-        xy_px: (21, 2). score: (21,), 0-1. scale_px: size of the hand in the image.
-        """
-        ...
-
-    def reset(self) -> None:
-        """Forget everything."""
-        ...
-
-
-class Strays:
-    """Which landmarks have for a while been far from where a filter has them, on one side.
-
-    A filter that goes with the hand and its fingers, and holds single landmarks that jump back,
-    must let one go that stays away: it moved alone, or was wrong when first seen.
+    variance: (N, 21), px^2 per axis. measured_px, difference_px, innovation_px: (N, 21, 2), the
+    last measurement, its difference to the one before, and to what was expected. n_measured: (N,).
+    flicker: (N, 21), px^2 per axis. away_s: (N, 21), for how long each was far off.
     """
 
-    PATIENCE_S = 0.2
-    """No landmark that jumps to and fro stays away for so long."""
-
-    def __init__(self) -> None:
-        self._away_s: Array = np.zeros(N_LANDMARKS)
-        self._innovation: Points = np.zeros((N_LANDMARKS, 2))
-
-    def update(self, innovation: Points, is_far: NDArray[np.bool_], dt_s: float) -> Array:
-        """Take in innovations, (21, 2) px, and which are far, (21,); return who strayed, (21,)."""
-        is_same_side = dot(innovation, self._innovation) > 0.0
-        self._away_s = np.where(is_far & is_same_side, self._away_s + dt_s, 0.0)
-        self._innovation = innovation
-        return self._away_s >= self.PATIENCE_S
+    variance: Array
+    measured_px: Points
+    difference_px: Points
+    innovation_px: Points
+    n_measured: NDArray[np.int64]
+    flicker: Array
+    away_s: Array
 
 
 class KalmanFilter:
@@ -105,68 +83,76 @@ class KalmanFilter:
         self._hand_tolerance = hand_tolerance
         self._finger_tolerance = finger_tolerance
         self._flicker_s = flicker_s
-        self.reset()
 
-    def reset(self) -> None:
-        """Forget everything."""
-        self._stamp_s = np.inf
-
-    def update(self, xy_px: Array, score: Array, stamp_s: float, scale_px: float) -> Points:
-        """Take in a measurement and return the filtered points, (21, 2) px."""
-        measured = np.array(xy_px, np.float64)
-        dt_s = stamp_s - self._stamp_s
-        noise = (self._measurement_noise * scale_px) ** 2 / np.maximum(
-            score, self.LOWEST_SCORE, dtype=np.float64
+    def start(self, measured: Measurements) -> CalmHands:
+        """Return hands first seen: as they were measured."""
+        nothing = np.zeros_like(measured.xy_px)
+        return CalmHands(
+            xy_px=measured.xy_px,
+            variance=self._measured_variance(measured),
+            stamp_s=measured.stamp_s,
+            measured_px=measured.xy_px,
+            difference_px=nothing,
+            innovation_px=nothing,
+            n_measured=np.ones(len(nothing), np.int64),
+            flicker=nothing[..., 0],
+            away_s=nothing[..., 0],
         )
-        if dt_s < 0:
-            self._start(measured, noise)
-        else:
-            flicker = self._seen_flicker(measured, dt_s)
-            noise += flicker
-            # The measurements so far flickered too, when nobody knew it yet.
-            np.maximum(self._variance, flicker / self._n_measured, out=self._variance)
-            self._variance += (self._drift * scale_px) ** 2 * dt_s
-            innovation = measured - self._position
-            self._variance += self._seen_motion(innovation, self._variance + noise)
-            self._variance += self._seen_straying(innovation, self._variance + noise, dt_s)
-            total = self._variance + noise
-            gain = self._variance / total
-            self._position += gain[:, None] * self._bounded(innovation, total)
-            self._variance *= 1.0 - gain
-            self._innovation = innovation
-        self._measured = measured
-        self._n_measured += 1
-        self._stamp_s = stamp_s
-        return self._position.copy()
 
-    def _start(self, measured: Points, noise: Array) -> None:
-        self._position = measured.copy()
-        self._variance = noise
-        self._n_measured = 0
-        self._strays = Strays()
-        self._innovation = np.zeros_like(measured)
-        self._difference = np.zeros_like(measured)
-        self._flicker = np.zeros(N_LANDMARKS)
+    def update(self, before: CalmHands, measured: Measurements) -> CalmHands:
+        """Return the hands after one more measurement of each."""
+        dt_s = (measured.stamp_s - before.stamp_s)[:, None]
+        difference = measured.xy_px - before.measured_px
+        flicker = self._flicker(before, difference, dt_s)
+        seen_flicker = np.maximum(0.0, flicker)
+        noise = self._measured_variance(measured) + seen_flicker
+        # The measurements so far flickered too, when nobody knew it yet.
+        variance = np.maximum(before.variance, seen_flicker / before.n_measured[:, None])
+        variance += np.square(self._drift * measured.size_px)[:, None] * dt_s
+        innovation = measured.xy_px - before.xy_px
+        variance += self._motion(innovation, before.innovation_px, variance + noise)
+        is_far = _deviations(innovation, variance + noise) > self.MOST_DEVIATIONS
+        away_s = _away_s(before.away_s, is_far, innovation, before.innovation_px, dt_s)
+        variance += np.where(away_s >= PATIENCE_S, 0.5 * dot(innovation, innovation), 0.0)
+        total = variance + noise
+        gain = variance / total
+        return CalmHands(
+            xy_px=before.xy_px + gain[..., None] * self._bounded(innovation, total),
+            variance=variance * (1.0 - gain),
+            stamp_s=measured.stamp_s,
+            measured_px=measured.xy_px,
+            difference_px=difference,
+            innovation_px=innovation,
+            n_measured=before.n_measured + 1,
+            flicker=flicker,
+            away_s=away_s,
+        )
 
-    def _seen_flicker(self, measured: Points, dt_s: float) -> Array:
-        """Return the variance, px^2 per axis, that differences of measurements in a row show."""
-        difference = measured - self._measured
-        flicker = -0.5 * dot(difference, self._difference)
-        self._flicker += -np.expm1(-dt_s / self._flicker_s) * (flicker - self._flicker)
-        self._difference = difference
-        return np.maximum(0.0, self._flicker)
+    def _measured_variance(self, measured: Measurements) -> Array:
+        variance = np.square(self._measurement_noise * measured.size_px)[:, None]
+        return np.asarray(
+            variance / np.maximum(measured.score, self.LOWEST_SCORE, dtype=np.float64)
+        )
 
-    def _seen_motion(self, innovation: Points, variance: Array) -> Array:
-        """Return the variance, px^2 per axis, that motion adds to each landmark's, (21,)."""
-        weight, before = 1.0 / variance, self._innovation
+    def _flicker(self, before: CalmHands, difference: Points, dt_s: Array) -> Array:
+        """Return the mean variance, px^2 per axis, that differences of measurements in a row show.
+
+        It is negative where they show motion.
+        """
+        seen = -0.5 * dot(difference, before.difference_px)
+        return before.flicker - np.expm1(-dt_s / self._flicker_s) * (seen - before.flicker)
+
+    def _motion(self, innovation: Points, before: Points, variance: Array) -> Array:
+        """Return the variance, px^2 per axis, that motion adds to each landmark's, (N, 21)."""
+        weight = 1.0 / variance
         of_hand = self._common(innovation, before, weight, self._hand_tolerance)
         of_finger = self._common(
-            innovation[FINGER_ROWS],
-            before[FINGER_ROWS],
-            weight[FINGER_ROWS],
+            innovation[:, FINGER_ROWS],
+            before[:, FINGER_ROWS],
+            weight[:, FINGER_ROWS],
             self._finger_tolerance,
         )
-        return largest_of(float(of_hand), of_finger)
+        return largest_of(of_hand, of_finger)
 
     def _common(self, now: Points, before: Points, weight: Array, tolerance: float) -> Array:
         """Return the square, per axis, of the innovation that landmarks have in common, shrunken.
@@ -181,21 +167,36 @@ class KalmanFilter:
         kept = 1.0 - chance / np.maximum(seen, chance)
         return np.asarray(kept**2 * seen)
 
-    def _seen_straying(self, innovation: Points, variance: Array, dt_s: float) -> Array:
-        """Return the variance, px^2 per axis, that is added to a landmark that strayed, (21,)."""
-        is_far = _deviations(innovation, variance) > self.MOST_DEVIATIONS
-        has_strayed = self._strays.update(innovation, is_far, dt_s)
-        return np.where(has_strayed, 0.5 * dot(innovation, innovation), 0.0)
-
     def _bounded(self, innovation: Points, variance: Array) -> Points:
-        """Shorten innovations, (21, 2), to what a landmark's variance makes likely (Huber 1964)."""
+        """Shorten innovations, (N, 21, 2), to what the variance makes likely (Huber 1964)."""
         excess = _deviations(innovation, variance) / self.MOST_DEVIATIONS
-        return np.asarray(innovation / np.maximum(1.0, excess)[:, None])
+        return np.asarray(innovation / np.maximum(1.0, excess)[..., None])
 
 
 def _deviations(innovation: Points, variance: Array) -> Array:
-    """Return the lengths, (21,), of innovations in standard deviations of one axis."""
+    """Return the lengths, (N, 21), of innovations in standard deviations of one axis."""
     return np.asarray(np.sqrt(0.5 * dot(innovation, innovation) / variance))
+
+
+def _away_s(
+    before_s: Array, is_far: NDArray[np.bool_], innovation: Points, before: Points, dt_s: Array
+) -> Array:
+    """Return for how long each landmark, (N, 21), has been far and on the same side."""
+    is_same_side = dot(innovation, before) > 0.0
+    return np.where(is_far & is_same_side, before_s + dt_s, 0.0)
+
+
+@dataclass(frozen=True, eq=False)
+class SlowedHands(TimedHands):
+    """What the One Euro filter knows of N hands.
+
+    velocity_px_s: (N, 21, 2). alone_px: (N, 21, 2), what the last innovation of each
+    landmark had beyond the hand's. away_s: (N, 21), for how long each was far off.
+    """
+
+    velocity_px_s: Points
+    alone_px: Points
+    away_s: Array
 
 
 class OneEuroFilter:
@@ -229,64 +230,66 @@ class OneEuroFilter:
         self._speed_cutoff_hz = speed_cutoff_hz
         self._hand_tremble = hand_tremble
         self._finger_tremble = finger_tremble
-        self.reset()
 
-    def reset(self) -> None:
-        """Forget everything."""
-        self._stamp_s = np.inf
+    def start(self, measured: Measurements) -> SlowedHands:
+        """Return hands first seen: as they were measured, at rest."""
+        nothing = np.zeros_like(measured.xy_px)
+        return SlowedHands(measured.xy_px, measured.stamp_s, nothing, nothing, nothing[..., 0])
 
-    def update(self, xy_px: Array, score: Array, stamp_s: float, scale_px: float) -> Points:
-        """Take in a measurement and return the filtered points, (21, 2) px."""
-        dt_s = stamp_s - self._stamp_s
-        if dt_s < 0:
-            self._position = np.array(xy_px, np.float64)
-            self._velocity = np.zeros_like(self._position)
-            self._strays = Strays()
-        elif dt_s > 0:
-            innovation = xy_px - self._position
-            raw_velocity = innovation / dt_s
-            weight = _low_pass_weight(self._speed_cutoff_hz, dt_s)
-            self._velocity += weight * (raw_velocity - self._velocity)
-            cutoff_hz = self._min_cutoff_hz + self._speed_coefficient * self._speed(score, scale_px)
-            alone = innovation - innovation.mean(axis=0)
-            is_far = dot(alone, alone) > (self.FAR * scale_px) ** 2
-            has_strayed = self._strays.update(alone, is_far, dt_s)
-            weight = np.where(has_strayed, 1.0, _low_pass_weight(cutoff_hz, dt_s))
-            self._position += weight[:, None] * innovation
-        self._stamp_s = stamp_s
-        return self._position.copy()
+    def update(self, before: SlowedHands, measured: Measurements) -> SlowedHands:
+        """Return the hands after one more measurement of each; at the same instant, the same."""
+        dt_s = (measured.stamp_s - before.stamp_s)[:, None]
+        innovation = measured.xy_px - before.xy_px
+        raw_velocity = innovation / np.where(dt_s > 0.0, dt_s, np.inf)[..., None]
+        weight = _low_pass_weight(self._speed_cutoff_hz, dt_s)
+        velocity = before.velocity_px_s + weight[..., None] * (raw_velocity - before.velocity_px_s)
+        speed = self._speed(velocity / measured.size_px[:, None, None], measured.score)
+        cutoff_hz = self._min_cutoff_hz + self._speed_coefficient * speed
+        alone = innovation - innovation.mean(axis=1, keepdims=True)
+        is_far = dot(alone, alone) > np.square(self.FAR * measured.size_px)[:, None]
+        away_s = _away_s(before.away_s, is_far, alone, before.alone_px, dt_s)
+        weight = np.where(away_s >= PATIENCE_S, 1.0, _low_pass_weight(cutoff_hz, dt_s))
+        return SlowedHands(
+            xy_px=before.xy_px + weight[..., None] * innovation,
+            velocity_px_s=velocity,
+            stamp_s=measured.stamp_s,
+            alone_px=alone,
+            away_s=away_s,
+        )
 
-    def _speed(self, score: Array, scale_px: float) -> Array:
-        """Return the speed of the hand or of the landmark's finger, hand sizes / s, (21,)."""
-        velocity, weight = self._velocity / scale_px, np.maximum(score, self.LOWEST_SCORE)
+    def _speed(self, velocity: Points, score: Array) -> Array:
+        """Return the speed of the hand or of the landmark's finger, hand sizes / s, (N, 21)."""
+        weight = np.maximum(score, self.LOWEST_SCORE)
         of_hand = _common_speed(velocity, weight) - self._hand_tremble
-        of_finger = _common_speed(velocity[FINGER_ROWS], weight[FINGER_ROWS]) - self._finger_tremble
-        return np.maximum(0.0, largest_of(float(of_hand), of_finger))
+        of_finger = _common_speed(velocity[:, FINGER_ROWS], weight[:, FINGER_ROWS])
+        return np.maximum(0.0, largest_of(of_hand, of_finger - self._finger_tremble))
 
 
 def _common_speed(velocity: Points, weight: Array) -> Array:
     return np.asarray(np.sqrt(np.maximum(0.0, shared_product(velocity, velocity, weight))))
 
 
-def _low_pass_weight(cutoff_hz: Array | float, dt_s: float) -> Array:
+def _low_pass_weight(cutoff_hz: Array | float, dt_s: Array) -> Array:
     """Weight of the new value in first-order exponential smoothing."""
-    return np.asarray(1.0 / (1.0 + 1.0 / (2.0 * np.pi * cutoff_hz * dt_s)))
+    ratio = 2.0 * np.pi * cutoff_hz * dt_s
+    return np.asarray(ratio / (1.0 + ratio))
 
 
 class NoSmoothing:
     """Passes the measurement on."""
 
-    def reset(self) -> None:
-        """Forget nothing, since nothing is kept."""
+    def start(self, measured: Measurements) -> Measurements:
+        """Return the hands as they were measured."""
+        return measured
 
-    def update(self, xy_px: Array, score: Array, stamp_s: float, scale_px: float) -> Points:
-        """Return the measured points, (21, 2) px."""
-        return np.array(xy_px, np.float64)
+    def update(self, before: Measurements, measured: Measurements) -> Measurements:
+        """Return the hands as they were measured."""
+        return measured
 
 
-SMOOTHERS: dict[str, Callable[[], Smoother]] = {
-    "kalman": KalmanFilter,
-    "one_euro": OneEuroFilter,
-    "none": NoSmoothing,
+SMOOTHERS: dict[str, Filter[Any]] = {
+    "kalman": KalmanFilter(),
+    "one_euro": OneEuroFilter(),
+    "none": NoSmoothing(),
 }
 """Filters by the name that parameters use."""

@@ -5,15 +5,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from .course import Course
-from .motion import MotionFilter
+from .filtering import Filter, Measurements, TimedHands, filtered
+from .motion import MotionFilter, MovingHands
 from .observations import Observations
-from .smoothing import SMOOTHERS
 from .topology import N_LANDMARKS
 from .types import Array, Hand, Handedness
+
+_MOTION_FILTER = MotionFilter()
 
 _COURSE_S = 0.1
 """Time constant with which a hand leaves its course: it is expected to come to rest."""
@@ -56,11 +60,37 @@ class HandednessVote:
         return 1.0 / (1.0 + math.exp(-self._log_odds))
 
 
+def follow_all(
+    tracks: Sequence[Track],
+    seen: Observations,
+    rows: Sequence[int],
+    stamp_s: float,
+    smoother: Filter[Any],
+    *,
+    mirrored: bool,
+) -> list[Hand]:
+    """Go on with one of the observations for each track, filter all at once, return the hands."""
+    if not tracks:
+        return []
+    measured = Measurements(
+        xy_px=seen.xy_px[rows],
+        stamp_s=np.full(len(rows), stamp_s),
+        score=seen.landmark_score[rows],
+        size_px=seen.size_px[rows],
+    )
+    motions = filtered(_MOTION_FILTER, [track.motion for track in tracks], measured)
+    smoothed = filtered(smoother, [track.smoothed for track in tracks], measured)
+    return [
+        track.follow(seen, row, *states, mirrored=mirrored)
+        for track, row, *states in zip(tracks, rows, motions, smoothed, strict=True)
+    ]
+
+
 class Track:
     """One hand followed over time. Where it will be is predicted by a filter of its own, whichever
     filter smooths its landmarks; once it is lost, by its course before."""
 
-    def __init__(self, track_id: int, smoothing: str) -> None:
+    def __init__(self, track_id: int) -> None:
         self.track_id = track_id
         self.seen_s = -np.inf
         self._first_seen_s = np.inf
@@ -68,10 +98,10 @@ class Track:
         self.colour = np.zeros(3)
         """Mean of the views' skin_colours, in which old ones fade."""
         self.is_in_view = False
-        self._is_hidden = False
-        self._motion = MotionFilter()
+        self.motion: MovingHands | None = None
+        """This one hand's; None before it is seen, and once it was hidden for long."""
+        self.smoothed: TimedHands | None = None
         self._course = Course()
-        self._smoother = SMOOTHERS[smoothing]()
         self._vote = HandednessVote()
 
     @property
@@ -91,29 +121,32 @@ class Track:
 
     def expected_xy_px(self, stamp_s: float) -> Array:
         """Where the landmarks are expected, (21, 2) image px."""
-        if not self.is_in_view:
+        if self.motion is None or not self.is_in_view:
             return self._course.expected_xy_px(stamp_s)
         ahead_s = _COURSE_S * -np.expm1(-(stamp_s - self.seen_s) / _COURSE_S)
-        return self._motion.predict(self.seen_s + ahead_s)
+        return np.asarray(self.motion.expected_xy_px(self.seen_s + ahead_s)[0])
 
     def expected_to_go_px(self, stamp_s: float) -> float:
         """How far the hand is expected to have gone by then since it was last clearly seen."""
-        if not self.is_in_view:
+        if self.motion is None or not self.is_in_view:
             return self._course.expected_to_go_px(stamp_s)
-        way_px = self.expected_xy_px(stamp_s) - self._motion.predict(self.seen_s)
+        way_px = self.expected_xy_px(stamp_s) - self.motion.xy_px[0]
         return float(np.linalg.norm(way_px.mean(axis=0)))
 
-    def follow(self, seen: Observations, row: int, stamp_s: float, *, mirrored: bool) -> Hand:
-        """Go on with one of the observations and return the hand."""
+    def follow(
+        self,
+        seen: Observations,
+        row: int,
+        motion: MovingHands,
+        smoothed: TimedHands,
+        *,
+        mirrored: bool,
+    ) -> Hand:
+        """Go on with one of the observations, by now filtered, and return the hand."""
+        stamp_s = float(smoothed.stamp_s[0])
+        self.motion, self.smoothed = motion, smoothed
         self.size_px = float(seen.size_px[row])
-        if self._is_hidden:
-            self._motion.reset()
-            self._smoother.reset()
-            self._is_hidden = False
-        measured = seen.xy_px[row], seen.landmark_score[row], stamp_s, self.size_px
-        self._motion.update(*measured)
         self._course.add(seen.xy_px[row], float(seen.landmark_score[row].mean()), stamp_s)
-        xy_px = self._smoother.update(*measured)
         share = 1.0 if np.isinf(self._first_seen_s) else _COLOUR_SHARE
         self.colour += share * (seen.colour[row] - self.colour)
         self.seen_s = stamp_s
@@ -127,7 +160,7 @@ class Track:
             handedness_score=side_score,
             score=float(seen.hand_score[row]),
             predicted=False,
-            xy_px=xy_px.astype(np.float32),
+            xy_px=smoothed.xy_px[0].astype(np.float32),
             z_px=seen.z_px[row],
             score_per_landmark=seen.landmark_score[row],
         )
@@ -149,7 +182,8 @@ class Track:
     def lose(self, *, is_hidden: bool) -> None:
         """Only remember the hand; after a while its motion says nothing of how it will move."""
         self.is_in_view = False
-        self._is_hidden = self._is_hidden or is_hidden
+        if is_hidden:
+            self.motion = self.smoothed = None
 
     def _side(self, mirrored: bool) -> tuple[Handedness, float]:
         """Return the side that the views voted for, and its probability."""

@@ -19,8 +19,9 @@ from .association import Associator, ExpectedHands, distinct_hands, others_than
 from .observations import Observations, are_plausible, plausible_hands
 from .options import PipelineOptions
 from .region import boxes_from_landmarks
+from .smoothing import SMOOTHERS
 from .topology import N_LANDMARKS
-from .track import Track
+from .track import Track, follow_all
 from .types import Array, Hand, RotatedBoxes
 
 _LOGGER = logging.getLogger(__name__)
@@ -146,21 +147,23 @@ class HandTracker:
             return [], seen
         pairs = self._associator.pairs(expected[rows], seen, is_inside)
         partner = dict(sorted(pairs.items())[:n_most])
-        hands = [
-            self._tracks[rows[i]].follow(seen, j, stamp_s, mirrored=self.options.mirrored_input)
-            for i, j in partner.items()
-        ]
-        is_claimed = np.isin(np.arange(len(seen)), list(partner.values()))
-        return hands, others_than(seen[is_claimed], seen[~is_claimed])
+        claimed = list(partner.values())
+        hands = self._go_on([self._tracks[rows[i]] for i in partner], seen, claimed, stamp_s)
+        is_claimed = np.isin(np.arange(len(seen)), claimed)
+        return hands, others_than(seen[claimed], seen[~is_claimed])
+
+    def _go_on(
+        self, tracks: list[Track], seen: Observations, rows: list[int], stamp_s: float
+    ) -> list[Hand]:
+        smoother, mirrored = SMOOTHERS[self.options.smoothing], self.options.mirrored_input
+        return follow_all(tracks, seen, rows, stamp_s, smoother, mirrored=mirrored)
 
     def _take_up(self, seen: Observations, n_free: int, stamp_s: float) -> list[Hand]:
         """Start following what was seen for the first time, surest first, while there is room."""
-        hands = []
-        for i in np.flatnonzero(seen.hand_score >= self.options.start_score)[:n_free]:
-            track = Track(next(self._track_ids), self.options.smoothing)
-            self._tracks.append(track)
-            hands.append(track.follow(seen, int(i), stamp_s, mirrored=self.options.mirrored_input))
-        return hands
+        surest = np.flatnonzero(seen.hand_score >= self.options.start_score)[:n_free].tolist()
+        new = [Track(next(self._track_ids)) for _ in surest]
+        self._tracks += new
+        return self._go_on(new, seen, surest, stamp_s)
 
     def _lose(self, n_free: int, stamp_s: float) -> list[Hand]:
         """Let hands that were not seen coast while there is room, be remembered, and then end."""

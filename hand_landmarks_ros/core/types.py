@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, TypeVar
 
@@ -55,15 +55,33 @@ class Rows:
 
     def __getitem__(self: _SomeRows, selected: Array | list[int] | slice) -> _SomeRows:
         """Return the items that a mask, a slice, an index array or a list of indices selects."""
-        columns = [getattr(self, field.name)[selected] for field in fields(self)]
-        return type(self)(*columns)
+        return type(self)(*[column[selected] for column in self._columns()])
 
     def replaced(self: _SomeRows, rows: Array, others: _SomeRows) -> _SomeRows:
         """Return the items with those of some rows, (M,) indices, replaced by M others."""
-        columns = [getattr(self, field.name).copy() for field in fields(self)]
-        for column, field in zip(columns, fields(self), strict=True):
-            column[rows] = getattr(others, field.name)
+        columns = [column.copy() for column in self._columns()]
+        for column, other in zip(columns, others._columns(), strict=True):
+            column[rows] = other
         return type(self)(*columns)
+
+    @classmethod
+    def joined(cls: type[_SomeRows], *parts: _SomeRows) -> _SomeRows:
+        """Return the items of all parts, one at least, in one."""
+        if len(parts) == 1:
+            return parts[0]
+        columns = zip(*[part._columns() for part in parts], strict=True)
+        return cls(*[np.concatenate(column) for column in columns])
+
+    def apart(self: _SomeRows) -> list[_SomeRows]:
+        """Return each item for itself."""
+        columns = self._columns()
+        return [
+            type(self)(*[column[i : i + 1] for column in columns]) for i in range(len(columns[0]))
+        ]
+
+    def _columns(self) -> list[Any]:
+        # dataclasses.fields would take longer than all else here.
+        return [getattr(self, name) for name in self.__dataclass_fields__]
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,13 +107,9 @@ class RotatedBoxes(Rows):
             raise HandLandmarksError(f"side_px must be positive, found {self.side_px}")
 
     @classmethod
-    def joined(cls, *parts: RotatedBoxes) -> RotatedBoxes:
-        """Return the boxes of all parts in one, none if there are no parts."""
-        return cls(
-            np.concatenate([np.zeros((0, 2)), *(part.centre_px for part in parts)]),
-            np.concatenate([np.zeros(0), *(part.side_px for part in parts)]),
-            np.concatenate([np.zeros(0), *(part.angle_rad for part in parts)]),
-        )
+    def none(cls) -> RotatedBoxes:
+        """Return no boxes."""
+        return cls(np.zeros((0, 2)), np.zeros(0), np.zeros(0))
 
     def __len__(self) -> int:
         return len(self.side_px)
