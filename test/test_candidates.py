@@ -71,6 +71,31 @@ def test_a_doubt_that_moves_on_is_no_candidate():
     assert found(finder, 0.1, n_wanted=2, least_score=0.6) == [100]
 
 
+def more_found(finder, stamp_s, followed=NONE, n_wanted=1, least_score=0.0):
+    more = finder.find_more(IMAGE, stamp_s, followed, n_wanted, least_score=least_score)
+    return more.boxes.centre_px[:, 0].tolist()
+
+
+def test_more_places_are_asked_for_without_running_the_detector_again():
+    detector = Detector(boxes_at(100, 300, 500))
+    finder = CandidateFinder(detector)
+    assert found(finder, 0.0, n_wanted=1) == [100]
+    assert more_found(finder, 0.0, followed=boxes_at(100), n_wanted=2) == [300, 500]
+    assert more_found(finder, 0.0, n_wanted=3, least_score=0.8) == [100]
+    assert detector.n_calls == 1
+
+
+def test_the_detector_runs_for_more_places_if_it_was_not_due():
+    detector = Detector(boxes_at(100, 300))
+    finder = CandidateFinder(detector)
+    found(finder, 0.0)
+    detector.boxes = boxes_at(500)
+    assert found(finder, 0.05) == []
+    assert more_found(finder, 0.05) == [500]
+    assert found(finder, 0.1) == []
+    assert detector.n_calls == 2
+
+
 def test_a_candidate_keeps_the_score_of_its_detection():
     finder = CandidateFinder(Detector(boxes_at(100, 300, 500)))
     second = finder.find(IMAGE, 0.0, boxes_at(100), 1, rate_hz=10.0, least_score=0.0)

@@ -87,7 +87,23 @@ def test_the_detector_looks_at_each_image_for_a_lost_hand_while_it_is_remembered
     options = replace(TWO_HANDS, coast_s=0.1, memory_s=0.2, detector_rate_hz=10.0)
     scene.play(pipeline_for(scene, options), 30)
     looked_at = np.array(scene.detected_s) / PERIOD_S
-    np.testing.assert_allclose(looked_at, [0, 16, 17, 18, 19, 20, 21, 24, 27])
+    np.testing.assert_allclose(looked_at, [0, 15, 16, 17, 18, 19, 20, 21, 24, 27])
+
+
+def test_a_hand_that_jumps_is_found_in_the_same_image(monkeypatch):
+    """Its region no longer shows it; the detector, which had no reason to run, does."""
+    # The scene's colours are coordinates; a hand takes its colour along.
+    grey = "hand_landmarks_ros.core.looking.skin_colours"
+    monkeypatch.setattr(grey, lambda image, xy_px, score: np.zeros((len(xy_px), 3)))
+
+    def jumps(time_s):
+        return hand_xy_px((450, 200) if time_s < 0.49 else (450, 295), 100)
+
+    scene = Scene(moving_hand((170, 240)), ScriptedHand(jumps))
+    shown = scene.play(pipeline_for(scene), 20)
+    assert [hand.track_id for hand in shown[15]] == [1, 2]
+    assert not any(hand.predicted for hand in shown[15])
+    np.testing.assert_allclose(np.array(scene.detected_s) / PERIOD_S, [0, 15])
 
 
 def test_a_second_hand_is_taken_up_when_it_comes():

@@ -207,15 +207,43 @@ def test_of_all_remembered_hands_that_which_fits_comes_back():
 
 def test_a_hand_that_stopped_behind_another_is_looked_for_along_its_course():
     """The last views of it are vague, mixed with the other, and do not move."""
-    camera = Camera(memory_s=1.0)
+    camera = Camera(memory_s=1.0, max_hands=2)
+    other_px = HAND_PX + np.array([230.0, 0.0])
     for i in range(10):
-        camera.frame(seen_hands(HAND_PX + np.array([12.0 * i, 0.0])))
+        camera.frame(seen_hands(HAND_PX + np.array([12.0 * i, 0.0]), other_px))
     for _ in range(2):
-        camera.frame(seen_hands(HAND_PX + np.array([108.0, 0.0]), score=0.15))
+        mixed_px = HAND_PX + np.array([108.0, 0.0])
+        camera.frame(seen_hands(mixed_px, other_px, score=[0.35, 0.9]))
+    camera.frame(seen_hands(other_px))
+    camera.frame(seen_hands(other_px))
+    (lost_px,) = camera.boxes.centre_px[~camera.tracker.is_in_view, 0]
+    went_px = lost_px - boxes_from_landmarks(HAND_PX[None]).centre_px[0, 0]
+    assert 12.0 * 11 < went_px < 12.0 * 13
+
+
+def test_a_blurred_hand_alone_is_looked_for_where_it_was_last_seen():
+    camera = Camera(memory_s=1.0)
+    for _ in range(10):
+        camera.frame(seen_hands(HAND_PX))
+    for i in range(3):
+        camera.frame(seen_hands(HAND_PX + np.array([30.0 * i, 0.0]), score=0.2))
     camera.frame(NOTHING)
     camera.frame(NOTHING)
     went_px = camera.boxes.centre_px[0, 0] - boxes_from_landmarks(HAND_PX[None]).centre_px[0, 0]
-    assert 12.0 * 11 < went_px < 12.0 * 13
+    assert went_px > 60.0
+
+
+def test_a_hand_seen_once_may_come_in_at_any_speed():
+    camera = Camera(memory_s=1.0)
+    camera.frame(seen_hands(HAND_PX))
+    assert camera.frame(seen_hands(HAND_PX - np.array([0.0, 130.0])))[0].track_id == 1
+
+
+def test_a_hand_of_which_one_view_told_the_wrong_side_keeps_its_id():
+    camera = Camera(memory_s=1.0)
+    camera.frame(seen_hands(HAND_PX, right_hand=0.01))
+    moved = seen_hands(HAND_PX - np.array([0.0, 70.0]), right_hand=0.99)
+    assert camera.frame(moved)[0].track_id == 1
 
 
 def test_a_remembered_hand_ends_after_a_while():

@@ -18,7 +18,7 @@ from hand_landmarks_ros.core.pipeline import HandPipeline
 from hand_landmarks_ros.core.region import boxes_from_landmarks
 from hand_landmarks_ros.core.types import Handedness
 from hand_landmarks_ros.sources import read_image
-from training.augment import ViewRange, change_pixels, random_box
+from training.augment import ViewRange, change_pixels, in_motion, random_box
 from training.datasets import crops as crops_module
 from training.datasets.catalogue import read_sets
 from training.datasets.crops import CropOptions, HandCrops
@@ -268,6 +268,53 @@ def test_random_boxes_hold_the_hand_even_when_far(folder):
         reach_px = np.abs(xy_px - box.centre_px[0]).max()
         assert reach_px < box.side_px[0] * 0.8
     assert max(sides) > 1.8 * min(sides)
+
+
+def test_some_boxes_stray_from_their_hand(folder):
+    xy_px = read_set(folder)[0].hands[0].xy_px
+    rng = np.random.default_rng(0)
+
+    def shifts(**views):
+        views = ViewRange(upright=1.0, far=0.0, scale_log=0.0, shift=0.01, **views)
+        boxes = [random_box(xy_px, views, rng) for _ in range(200)]
+        middle_px = (xy_px.min(axis=0) + xy_px.max(axis=0)) / 2
+        return [np.abs(box.centre_px[0] - middle_px).max() / box.side_px[0] for box in boxes]
+
+    assert np.max(shifts()) < 0.05
+    assert 0.15 < np.mean(np.array(shifts(stray=0.3, stray_shift=0.2)) > 0.05) < 0.45
+
+
+def test_no_box_of_a_hand_beside_another_strays(folder):
+    record = read_set(folder, "train")[0]
+    beside = dataclasses.replace(record, hands=(record.hands[0], record.hands[0]))
+    still = {"free_rotation": 0.0, "rotation_rad": 0.0, "far": 0.0, "scale_log": 0.0, "shift": 0.0}
+    views = ViewRange(upright=1.0, stray=1.0, stray_shift=0.1, **still)
+    options = CropOptions(negative_share=0.0, views=views)
+
+    def places(records):
+        crops = HandCrops({"set": records}, {}, CODEC, 8, seed=1, options=options)
+        middles = [
+            (xy.amin(dim=0) + xy.amax(dim=0)) / 2 for xy in (crops[i]["xy"] for i in range(8))
+        ]
+        return np.array([middle.tolist() for middle in middles])
+
+    np.testing.assert_allclose(places([beside]), 0.5, atol=0.01)
+    assert np.abs(places([record]) - 0.5).max() > 0.05
+
+
+def test_motion_blurs_along_a_line_and_moves_nothing():
+    dot = np.zeros((101, 101, 3), np.uint8)
+    dot[49:52, 49:52] = 255
+    lengths = []
+    for seed in range(10):
+        blurred = in_motion(dot, np.random.default_rng(seed))[..., 0].astype(float)
+        place = np.nonzero(blurred)
+        weight = blurred[place]
+        np.testing.assert_allclose(np.average(place, axis=1, weights=weight), 50, atol=1.0)
+        across, along = np.linalg.eigvalsh(np.cov(place, aweights=weight))
+        assert across < 3
+        lengths.append(along)
+    assert max(lengths) > 20
 
 
 def test_pixels_change_but_not_their_shape_or_type():

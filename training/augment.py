@@ -23,7 +23,8 @@ class ViewRange:
 
     upright: share of crops that are not turned to the hand, as in evaluation. free_rotation: share
     turned anyhow. far: share cut far too large, as when a hand is sought in a whole image, up to
-    `far_scale` times the usual side. scale_log, shift: of the usual crops; shift in sides.
+    `far_scale` times the usual side. stray: share cut beside the hand, `stray_shift` sides off, as
+    when it moved unexpectedly. scale_log, shift: of the usual crops; shift in sides.
     """
 
     upright: float = 0.5
@@ -31,6 +32,8 @@ class ViewRange:
     rotation_rad: float = 0.3
     far: float = 0.15
     far_scale: float = 2.6
+    stray: float = 0.0
+    stray_shift: float = 0.2
     scale_log: float = 0.13
     shift: float = 0.05
 
@@ -54,13 +57,16 @@ def moved(
         shift = rng.uniform(-0.5, 0.5, 2) * (scale - 1.0) / scale
     else:
         scale = np.exp(rng.normal(0.0, views.scale_log))
-        shift = rng.normal(0.0, views.shift, 2)
+        strays = views.stray > 0 and rng.random() < views.stray
+        shift = rng.normal(0.0, views.stray_shift if strays else views.shift, 2)
     side_px = box.side_px * scale
     return RotatedBoxes(box.centre_px + shift * side_px, side_px, box.angle_rad + turn_rad)
 
 
 def change_pixels(crop: RgbImage, rng: np.random.Generator) -> RgbImage:
-    """Return the crop under other light, colour, focus, noise and occlusion; same shape."""
+    """Return the crop in motion, under other light, focus, noise and occlusion; same shape."""
+    if rng.random() < 0.2:
+        crop = in_motion(crop, rng)
     result = change_light(crop, rng)
     if rng.random() < 0.2:
         _cover(result, rng)
@@ -78,6 +84,18 @@ def change_light(image: RgbImage, rng: np.random.Generator) -> RgbImage:
         noise = rng.normal(0.0, rng.uniform(3, 14), changed.shape)
         changed = np.clip(changed + noise, 0, 255)
     return np.asarray(changed).astype(np.uint8)
+
+
+def in_motion(image: RgbImage, rng: np.random.Generator) -> RgbImage:
+    """Return the image as of a camera or a hand that moves while the shutter is open."""
+    way_px = image.shape[0] * rng.uniform(0.02, 0.2)
+    angle_rad = rng.uniform(0.0, np.pi)
+    half_px = way_px / 2 * np.array([np.cos(angle_rad), np.sin(angle_rad)])
+    middle = int(np.ceil(way_px / 2)) + 1
+    line = np.zeros((2 * middle + 1, 2 * middle + 1), np.float32)
+    ends = [tuple(np.rint(middle + sign * half_px).astype(int).tolist()) for sign in (-1, 1)]
+    cv2.line(line, ends[0], ends[1], 1.0, lineType=cv2.LINE_AA)
+    return np.asarray(cv2.filter2D(image, -1, line / line.sum()), np.uint8)
 
 
 def _tone_curves(rng: np.random.Generator) -> NDArray[np.uint8]:

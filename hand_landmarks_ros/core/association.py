@@ -45,6 +45,9 @@ hardly is a new one, but the lost one that jerked away: 4 m/s."""
 _LEAST_SIMILARITY = 0.1
 """A view less similar than this to where a hand is expected, is not that hand."""
 
+_NEAR = 1.2
+"""A view whose middle is nearer to another hand's, in sizes of the larger, may show some of it."""
+
 _GROWTH_SPREAD = 0.5
 """By how much the logarithm of a hand's size changes as it opens, closes or comes nearer."""
 
@@ -155,6 +158,20 @@ def others_than(known: Observations, seen: Observations) -> Observations:
     """
     alike = landmark_similarity(seen.xy_px, known.xy_px, _MOTION_SPREAD)
     return seen[alike.max(axis=1, initial=0.0) < _SAME_VIEW]
+
+
+def are_alone(
+    seen: Observations, expected: ExpectedHands, own: NDArray[np.intp]
+) -> NDArray[np.bool_]:
+    """Tell which observations, (N,), have no other of the expected hands near than their own.
+
+    own: (N,), index of the hand that an observation shows.
+    """
+    middle_px, expected_px = seen.xy_px.mean(axis=1), expected.xy_px.mean(axis=1)
+    reach_px = _NEAR * np.maximum(_sizes(seen.xy_px)[:, None], _sizes(expected.xy_px))
+    is_near = np.linalg.norm(middle_px[:, None] - expected_px, axis=-1) <= reach_px
+    is_near[np.arange(len(own)), own] = False
+    return np.asarray(~is_near.any(axis=1))
 
 
 def first_of_each(same: Array) -> NDArray[np.intp]:

@@ -58,6 +58,7 @@ class CandidateFinder:
         self._detected_s = -np.inf
         self._looked_at = RotatedBoxes.none()
         self._doubtful = RotatedBoxes.none()
+        self._in_image: Candidates | None = None
 
     def find(
         self,
@@ -76,15 +77,43 @@ class CandidateFinder:
         lately come first, then those with the better score.
         """
         waited_s = stamp_s - self._detected_s
+        self._in_image = None
         if n_wanted < 1 or 0.0 <= waited_s < 1.0 / rate_hz - _TIMER_TOLERANCE_S:
             return Candidates.none()
-        self._detected_s = stamp_s
-        detected = self._detector(image)
-        found = Candidates(detected.boxes, detected.score)
+        detected = self._detect(image, stamp_s)
         is_sure = detected.score >= least_score
-        is_confirmed = _is_same_place(found.boxes, self._doubtful).any(axis=1)
-        self._doubtful = found.boxes[~is_sure]
-        found = found[is_sure | is_confirmed]
+        is_confirmed = _is_same_place(detected.boxes, self._doubtful).any(axis=1)
+        self._doubtful = detected.boxes[~is_sure]
+        return self._chosen(detected[is_sure | is_confirmed], image, followed, n_wanted)
+
+    def find_more(
+        self,
+        image: RgbImage,
+        stamp_s: float,
+        followed: RotatedBoxes,
+        n_wanted: int,
+        *,
+        least_score: float,
+    ) -> Candidates:
+        """Return up to n_wanted further regions in the image that `find` was called with.
+
+        The detector runs if it has not yet in this image; least_score is enough.
+        """
+        detected = self._in_image
+        if detected is None:
+            detected = self._detect(image, stamp_s)
+        return self._chosen(detected[detected.score >= least_score], image, followed, n_wanted)
+
+    def _detect(self, image: RgbImage, stamp_s: float) -> Candidates:
+        self._detected_s = stamp_s
+        detections = self._detector(image)
+        self._in_image = Candidates(detections.boxes, detections.score)
+        return self._in_image
+
+    def _chosen(
+        self, found: Candidates, image: RgbImage, followed: RotatedBoxes, n_wanted: int
+    ) -> Candidates:
+        """Return the n_wanted places that are best looked at, of those not followed."""
         found = found[np.argsort(-found.score, kind="stable")[:_MOST_DETECTIONS]]
         is_new = ~_is_same_place(found.boxes, followed).any(axis=1)
         found = found[is_new & are_plausible(found.boxes, image.shape[1], image.shape[0])]

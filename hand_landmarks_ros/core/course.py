@@ -18,28 +18,30 @@ _LONGEST_WAY = 2.0
 """No hand is expected to go further out of sight, in hand sizes: views that jump seem fast."""
 
 _CLEAR_SHARE = 0.5
-"""A view of less than this share of the clearness usual for the hand says little of its place."""
+"""A view of less than this share of the clearness usual for the hand says little of its place, if
+another hand is near."""
 
 _FADING = 0.98
 """What remains of the usual clearness with each view that is less clear."""
 
 
 class Course:
-    """Where a hand was last seen clearly, and how fast it was there.
+    """Where a hand was last seen for itself, and how fast it was there.
 
     The last views of a hand that goes behind another are mixed from both, and make a filter believe
-    that it stopped, or that it went along with the other. They are left out.
+    that it stopped, or that it went along with the other. They are left out. Of a hand alone, even
+    one blurred by its speed, every view counts.
     """
 
     def __init__(self) -> None:
         self._usual_clearness = 0.0
         self._views: list[tuple[float, Array]] = []
-        """Stamp and landmarks of the clear views within _WINDOW_S before the last of them."""
+        """Stamp and landmarks of the views that count within _WINDOW_S before the last of them."""
 
-    def add(self, xy_px: Array, clearness: float, stamp_s: float) -> None:
-        """Take in a view, (21, 2) px, by its mean landmark score; the first one is clear."""
+    def add(self, xy_px: Array, clearness: float, stamp_s: float, *, is_alone: bool) -> None:
+        """Take in a view, (21, 2) px, by its mean landmark score; the first one counts."""
         self._usual_clearness = max(clearness, _FADING * self._usual_clearness)
-        if clearness >= _CLEAR_SHARE * self._usual_clearness:
+        if is_alone or clearness >= _CLEAR_SHARE * self._usual_clearness:
             recent = [view for view in self._views if 0.0 < stamp_s - view[0] <= _WINDOW_S]
             self._views = [*recent, (stamp_s, np.array(xy_px, np.float64))]
 

@@ -43,8 +43,8 @@ class HandPipeline:
     Call it with RGB images in the order of their stamps. Whoever made the backend closes it.
     detector: finds hands in a whole image; it runs on the first image and, at
     `options.detector_rate_hz` at most, while fewer than `options.max_hands` are in view; in each
-    image while a lost hand is remembered, for it may be back. Without one, a single hand is
-    searched for with the landmark model alone.
+    image in which a hand is lost, or a lost one remembered, for it may be back. Without one, a
+    single hand is searched for with the landmark model alone.
     track_ids: where new hands get their ids; by default they count up from 1. Pipelines that
     must not reuse each other's ids share one. ended_track_ids: an earlier pipeline's
     `ended_track_ids`, which the first call adds to `lost_track_ids`.
@@ -78,22 +78,11 @@ class HandPipeline:
         height_px, width_px = _checked_size(image)
         self._start_clock()
         known = self._tracker.boxes(stamp_s, width_px, height_px)
-        prior = np.where(self._tracker.is_in_view, _STILL_THERE, UNKNOWN).astype(np.float32)
         self._lap("region")
         if self._candidates is not None:
-            in_view = known[self._tracker.is_in_view]
-            n_wanted = self.options.max_hands - len(in_view)
-            rate_hz, least_score = self.options.detector_rate_hz, self.options.min_detection_score
-            if self._tracker.misses_a_hand:
-                rate_hz, least_score = np.inf, min(least_score, LOST_DETECTION_SCORE)
-            new = self._candidates.find(
-                image, stamp_s, in_view, n_wanted, rate_hz=rate_hz, least_score=least_score
-            )
-            self._lap("detect")
-            prior = np.concatenate([prior, new.score])
-            seen = self._look(image, RotatedBoxes.joined(known, new.boxes), prior)
+            seen = self._look_with_detector(self._candidates, image, stamp_s, known)
         elif len(known):
-            seen = self._look(image, known, prior)
+            seen = self._look(image, known, self._prior())
         else:
             seen = self._search_image(image)
         hands = self._tracker.update(seen, stamp_s, width_px, height_px)
@@ -136,6 +125,39 @@ class HandPipeline:
         if self._candidates is None:
             options.check_without_detector()
         return options
+
+    def _look_with_detector(
+        self, candidates: CandidateFinder, image: RgbImage, stamp_s: float, known: RotatedBoxes
+    ) -> Observations:
+        """Look where hands are expected and where new ones may be; then for those just lost.
+
+        known: the regions of the tracker's `boxes`.
+        """
+        is_in_view, options = self._tracker.is_in_view, self.options
+        n_wanted = options.max_hands - int(is_in_view.sum())
+        lost_score = min(options.min_detection_score, LOST_DETECTION_SCORE)
+        rate_hz, least_score = options.detector_rate_hz, options.min_detection_score
+        if self._tracker.misses_a_hand:
+            rate_hz, least_score = np.inf, lost_score
+        new = candidates.find(
+            image, stamp_s, known[is_in_view], n_wanted, rate_hz=rate_hz, least_score=least_score
+        )
+        self._lap("detect")
+        prior = np.concatenate([self._prior(), new.score])
+        seen = self._look(image, RotatedBoxes.joined(known, new.boxes), prior)
+        is_lost = is_in_view & (seen.hand_score[: len(known)] < options.min_hand_score)
+        if is_lost.any():
+            followed = RotatedBoxes.joined(known[is_in_view & ~is_lost], new.boxes)
+            more = candidates.find_more(
+                image, stamp_s, followed, int(is_lost.sum()), least_score=lost_score
+            )
+            self._lap("detect")
+            seen = Observations.joined(seen, self._look(image, more.boxes, more.score))
+        return seen
+
+    def _prior(self) -> NDArray[np.float32]:
+        """Return the probability that each expected region holds its hand."""
+        return np.where(self._tracker.is_in_view, _STILL_THERE, UNKNOWN).astype(np.float32)
 
     def _look(
         self, image: RgbImage, boxes: RotatedBoxes, prior: NDArray[np.float32]

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .course import Course
 from .filtering import Filter, Measurements, TimedHands, filtered
@@ -39,6 +40,9 @@ class HandednessVote:
     MEMORY = 90
     """Views that count; old ones outweigh the few in which another hand was in the way."""
 
+    UNTOLD = 3
+    """Views that could not tell, before the first one: a hand that comes in is often blurred."""
+
     LARGEST_ODDS = 0.99
     """No single view counts as surer than this."""
 
@@ -57,19 +61,33 @@ class HandednessVote:
     @property
     def right_hand(self) -> float:
         """Probability of a right hand."""
-        return 1.0 / (1.0 + math.exp(-self._log_odds))
+        return _probability(self._log_odds)
+
+    @property
+    def firm_right_hand(self) -> float:
+        """The same, but nearer to a coin's toss after few views, as if UNTOLD had come before."""
+        return _probability(self._log_odds * self._n_views / (self._n_views + self.UNTOLD))
+
+
+def _probability(log_odds: float) -> float:
+    return 1.0 / (1.0 + math.exp(-log_odds))
 
 
 def follow_all(
     tracks: Sequence[Track],
     seen: Observations,
     rows: Sequence[int],
+    is_alone: NDArray[np.bool_],
     stamp_s: float,
     smoother: Filter[Any],
     *,
     mirrored: bool,
 ) -> list[Hand]:
-    """Go on with one of the observations for each track, filter all at once, return the hands."""
+    """Go on with one of the observations for each of N tracks and return the hands.
+
+    rows: (N,), of the observations. is_alone: (N,), whether no other hand is near. All are filtered
+    at once.
+    """
     if not tracks:
         return []
     measured = Measurements(
@@ -81,8 +99,10 @@ def follow_all(
     motions = filtered(_MOTION_FILTER, [track.motion for track in tracks], measured)
     smoothed = filtered(smoother, [track.smoothed for track in tracks], measured)
     return [
-        track.follow(seen, row, *states, mirrored=mirrored)
-        for track, row, *states in zip(tracks, rows, motions, smoothed, strict=True)
+        track.follow(seen, row, *states, is_alone=bool(alone), mirrored=mirrored)
+        for track, row, alone, *states in zip(
+            tracks, rows, is_alone, motions, smoothed, strict=True
+        )
     ]
 
 
@@ -110,6 +130,11 @@ class Track:
         return self._vote.right_hand
 
     @property
+    def firm_right_hand(self) -> float:
+        """The same, less sure while there were few views."""
+        return self._vote.firm_right_hand
+
+    @property
     def followed_s(self) -> float:
         """Time from when it was first seen to when it was last seen."""
         return self.seen_s - self._first_seen_s
@@ -127,7 +152,12 @@ class Track:
         return np.asarray(self.motion.expected_xy_px(self.seen_s + ahead_s)[0])
 
     def expected_to_go_px(self, stamp_s: float) -> float:
-        """How far the hand is expected to have gone by then since it was last clearly seen."""
+        """How far the hand is expected to have gone by then since it was last clearly seen.
+
+        By its own size, if it was seen once only: it may have come in at any speed.
+        """
+        if self.followed_s == 0.0:
+            return self.size_px
         if self.motion is None or not self.is_in_view:
             return self._course.expected_to_go_px(stamp_s)
         way_px = self.expected_xy_px(stamp_s) - self.motion.xy_px[0]
@@ -140,13 +170,15 @@ class Track:
         motion: MovingHands,
         smoothed: TimedHands,
         *,
+        is_alone: bool,
         mirrored: bool,
     ) -> Hand:
         """Go on with one of the observations, by now filtered, and return the hand."""
         stamp_s = float(smoothed.stamp_s[0])
         self.motion, self.smoothed = motion, smoothed
         self.size_px = float(seen.size_px[row])
-        self._course.add(seen.xy_px[row], float(seen.landmark_score[row].mean()), stamp_s)
+        clearness = float(seen.landmark_score[row].mean())
+        self._course.add(seen.xy_px[row], clearness, stamp_s, is_alone=is_alone)
         share = 1.0 if np.isinf(self._first_seen_s) else _COLOUR_SHARE
         self.colour += share * (seen.colour[row] - self.colour)
         self.seen_s = stamp_s

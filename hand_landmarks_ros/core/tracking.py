@@ -10,12 +10,12 @@ into hands (`update`).
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .association import Associator, ExpectedHands, distinct_hands, others_than
+from .association import Associator, ExpectedHands, are_alone, distinct_hands, others_than
 from .observations import Observations, are_plausible, plausible_hands
 from .options import PipelineOptions
 from .region import boxes_from_landmarks
@@ -106,7 +106,8 @@ class HandTracker:
         """Take in what was seen in all regions, in any order, and return the hands, oldest first.
 
         What shows a hand twice counts once. Hands that were in view before choose first, then those
-        that were lost. What fits none becomes a new one, while fewer than `max_hands` are in view.
+        that are missing: lost, or not where they were expected. What fits none becomes a new one,
+        while fewer than `max_hands` are in view.
         """
         likely = seen[seen.hand_score >= self.options.min_hand_score]
         likely = plausible_hands(likely, width_px, height_px)[0]
@@ -118,8 +119,9 @@ class HandTracker:
         n_free = self.options.max_hands
         hands, likely = self._follow(is_in_view, expected, likely, nowhere, stamp_s, n_free)
         n_free -= len(hands)
+        is_missing = np.array([track.seen_s < stamp_s for track in self._tracks], bool)
         is_inside = likely.is_inside(width_px, height_px)
-        found, likely = self._follow(~is_in_view, expected, likely, is_inside, stamp_s, n_free)
+        found, likely = self._follow(is_missing, expected, likely, is_inside, stamp_s, n_free)
         hands += found
         hands += self._take_up(likely, self.options.max_hands - len(hands), stamp_s)
         hands += self._lose(self.options.max_hands - len(hands), stamp_s)
@@ -148,22 +150,30 @@ class HandTracker:
         pairs = self._associator.pairs(expected[rows], seen, is_inside)
         partner = dict(sorted(pairs.items())[:n_most])
         claimed = list(partner.values())
-        hands = self._go_on([self._tracks[rows[i]] for i in partner], seen, claimed, stamp_s)
+        followed = rows[list(partner)]
+        is_alone = are_alone(seen[claimed], expected, followed)
+        tracks = [self._tracks[i] for i in followed]
+        hands = self._go_on(tracks, seen, claimed, is_alone, stamp_s)
         is_claimed = np.isin(np.arange(len(seen)), claimed)
         return hands, others_than(seen[claimed], seen[~is_claimed])
 
     def _go_on(
-        self, tracks: list[Track], seen: Observations, rows: list[int], stamp_s: float
+        self,
+        tracks: Sequence[Track],
+        seen: Observations,
+        rows: Sequence[int],
+        is_alone: NDArray[np.bool_],
+        stamp_s: float,
     ) -> list[Hand]:
         smoother, mirrored = SMOOTHERS[self.options.smoothing], self.options.mirrored_input
-        return follow_all(tracks, seen, rows, stamp_s, smoother, mirrored=mirrored)
+        return follow_all(tracks, seen, rows, is_alone, stamp_s, smoother, mirrored=mirrored)
 
     def _take_up(self, seen: Observations, n_free: int, stamp_s: float) -> list[Hand]:
         """Start following what was seen for the first time, surest first, while there is room."""
         surest = np.flatnonzero(seen.hand_score >= self.options.start_score)[:n_free].tolist()
         new = [Track(next(self._track_ids)) for _ in surest]
         self._tracks += new
-        return self._go_on(new, seen, surest, stamp_s)
+        return self._go_on(new, seen, surest, np.ones(len(new), bool), stamp_s)
 
     def _lose(self, n_free: int, stamp_s: float) -> list[Hand]:
         """Let hands that were not seen coast while there is room, be remembered, and then end."""
@@ -188,7 +198,7 @@ class HandTracker:
         return ExpectedHands(
             xy_px=_expected_xy_px(tracks, stamp_s),
             gone_px=np.array([track.expected_to_go_px(stamp_s) for track in tracks], np.float64),
-            right_hand=np.array([track.right_hand for track in tracks], np.float64),
+            right_hand=np.array([track.firm_right_hand for track in tracks], np.float64),
             unseen_s=np.array([stamp_s - track.seen_s for track in tracks], np.float64),
             least_score=np.array([self._least_score(track) for track in tracks], np.float64),
             colour=np.array([track.colour for track in tracks], np.float64).reshape(-1, 3),

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -85,11 +85,11 @@ class HandCrops(Dataset[dict[str, Tensor]]):
         if not self.hands:
             raise SourceError(f"no hand with keypoints in the sets {sorted(sets)}")
         is_crowded = [_are_crowded(record.hands) for record in self.records]
+        self.is_crowded = [is_crowded[image][hand] for image, hand in self.hands]
         cumulative = np.cumsum(
             [
-                set_weights[image]
-                * (self.options.crowded_weight if is_crowded[image][hand] else 1.0)
-                for image, hand in self.hands
+                set_weights[image] * (self.options.crowded_weight if is_crowded else 1.0)
+                for (image, _), is_crowded in zip(self.hands, self.is_crowded, strict=True)
             ]
         )
         self.cumulative = cumulative / cumulative[-1]
@@ -114,8 +114,13 @@ class HandCrops(Dataset[dict[str, Tensor]]):
             crop = self._crop_without_hand(rng)
             if crop is not None:
                 return _sample(change_pixels(crop, rng), self.codec)
-        image, hand = self.hands[int(np.searchsorted(self.cumulative, rng.random()))]
-        return self._crop_of_hand(image, self.records[image].hands[hand], rng)
+        drawn = int(np.searchsorted(self.cumulative, rng.random()))
+        image, hand = self.hands[drawn]
+        views = self.options.views
+        if self.is_crowded[drawn]:
+            # Beside its own hand, a crop would show the other one in its middle.
+            views = replace(views, stray=0.0)
+        return self._crop_of_hand(image, self.records[image].hands[hand], views, rng)
 
     def _image(self, index: int) -> RgbImage:
         kept = index < len(self.images)
@@ -145,11 +150,11 @@ class HandCrops(Dataset[dict[str, Tensor]]):
         return found
 
     def _crop_of_hand(
-        self, image: int, hand: LabelledHand, rng: np.random.Generator
+        self, image: int, hand: LabelledHand, views: ViewRange, rng: np.random.Generator
     ) -> dict[str, Tensor]:
         assert hand.xy_px is not None
         size_px = self.codec.size_px
-        box = random_box(hand.xy_px, self.options.views, rng)
+        box = random_box(hand.xy_px, views, rng)
         crops, affines = cut_crops(self._image(image), box, size_px)
         crop, xy_crop_px = crops[0], apply(affines, hand.xy_px[None])[0]
         right = RIGHT_PROBABILITY[hand.handedness]
