@@ -233,6 +233,39 @@ def test_a_blurred_hand_alone_is_looked_for_where_it_was_last_seen():
     assert went_px > 60.0
 
 
+LEFT_PX, RIGHT_PX = hand_xy_px((150, 240), 100), hand_xy_px((450, 240), 100)
+
+
+def ids_after(camera, n_frames, *xy_px, right_hand):
+    """Return the ids, from left to right, after n_frames of hands with these sides."""
+    for _ in range(n_frames):
+        hands = camera.frame(seen_hands(*xy_px, right_hand=right_hand))
+    return [hand.track_id for hand in sorted(hands, key=lambda hand: hand.xy_px[0, 0])]
+
+
+def test_two_hands_that_were_confused_get_their_ids_back():
+    camera = Camera(max_hands=2)
+    both = LEFT_PX, RIGHT_PX
+    assert ids_after(camera, 20, *both, right_hand=[0.9, 0.1]) == [1, 2]
+    assert ids_after(camera, 4, *both, right_hand=[0.1, 0.9]) == [1, 2]
+    assert ids_after(camera, 4, *both, right_hand=[0.1, 0.9]) == [2, 1]
+    assert ids_after(camera, 60, *both, right_hand=[0.1, 0.9]) == [2, 1]
+
+
+def test_a_hand_that_was_taken_for_a_lost_one_gets_its_id_back():
+    camera = Camera(max_hands=2, memory_s=1.0)
+    assert ids_after(camera, 20, LEFT_PX, RIGHT_PX, right_hand=[0.9, 0.1]) == [1, 2]
+    assert ids_after(camera, 4, LEFT_PX, right_hand=[0.1]) == [1]
+    assert ids_after(camera, 4, LEFT_PX, right_hand=[0.1]) == [2]
+
+
+def test_hands_of_which_one_looks_otherwise_for_a_while_keep_their_ids():
+    camera = Camera(max_hands=2)
+    both = LEFT_PX, RIGHT_PX
+    assert ids_after(camera, 20, *both, right_hand=[0.9, 0.9]) == [1, 2]
+    assert ids_after(camera, 20, *both, right_hand=[0.1, 0.9]) == [1, 2]
+
+
 def test_a_hand_seen_once_may_come_in_at_any_speed():
     camera = Camera(memory_s=1.0)
     camera.frame(seen_hands(HAND_PX))

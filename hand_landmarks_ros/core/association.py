@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .observations import Observations
+from .portrait import other_colour, other_side
 from .region import HAND_REGION_SCALE
 from .topology import N_LANDMARKS
 from .types import Array, RotatedBoxes, Rows, check_shape
@@ -50,9 +51,6 @@ _NEAR = 1.2
 
 _GROWTH_SPREAD = 0.5
 """By how much the logarithm of a hand's size changes as it opens, closes or comes nearer."""
-
-_COLOUR_SPREAD = 12.0
-"""By how much a hand's colour changes with the light and with what is near it."""
 
 _OVERLAP_WEIGHT = 0.5
 """What overlap counts in the cost, where landmarks, side and colour count 1 each."""
@@ -199,11 +197,9 @@ def association_cost(
     growth = _log_sizes(seen.xy_px) - _log_sizes(expected.xy_px)[:, None]
     similarity = similarity * np.exp(-0.5 * (growth / _GROWTH_SPREAD) ** 2)
     overlap = bounds_overlap(_bounds(expected.xy_px), _bounds(seen.xy_px))
-    agreement = (2.0 * expected.right_hand[:, None] - 1.0) * (2.0 * seen.right_hand - 1.0)
-    other_side = seen.side_weight * np.maximum(0.0, -agreement)
-    difference = np.linalg.norm(expected.colour[:, None] - seen.colour, axis=-1)
-    other_colour = 1.0 - np.exp(-0.5 * (difference / _COLOUR_SPREAD) ** 2)
-    cost = (1.0 - similarity) + _OVERLAP_WEIGHT * (1.0 - overlap) + other_side + other_colour
+    looks = seen.side_weight * other_side(expected.right_hand[:, None], seen.right_hand)
+    looks += other_colour(expected.colour[:, None], seen.colour)
+    cost = (1.0 - similarity) + _OVERLAP_WEIGHT * (1.0 - overlap) + looks
     is_possible = similarity >= _LEAST_SIMILARITY
     is_sure = seen.hand_score >= expected.least_score[:, None]
     return np.asarray(np.where(is_possible & is_sure, cost, np.inf))

@@ -15,6 +15,7 @@ from .course import Course
 from .filtering import Filter, Measurements, TimedHands, filtered
 from .motion import MotionFilter, MovingHands
 from .observations import Observations
+from .portrait import Portrait
 from .topology import N_LANDMARKS
 from .types import Array, Hand, Handedness
 
@@ -121,6 +122,7 @@ class Track:
         self.motion: MovingHands | None = None
         """This one hand's; None before it is seen, and once it was hidden for long."""
         self.smoothed: TimedHands | None = None
+        self.portrait = Portrait()
         self._course = Course()
         self._vote = HandednessVote()
 
@@ -185,6 +187,8 @@ class Track:
         self._first_seen_s = min(self._first_seen_s, stamp_s)
         self.is_in_view = True
         self._vote.add(float(seen.right_hand[row]), float(seen.side_weight[row]))
+        if seen.side_weight[row] >= 1.0:
+            self.portrait.add(float(seen.right_hand[row]), seen.colour[row])
         side, side_score = self._side(mirrored)
         return Hand(
             track_id=self.track_id,
@@ -210,6 +214,14 @@ class Track:
             z_px=np.full(N_LANDMARKS, np.nan, np.float32),
             score_per_landmark=np.zeros(N_LANDMARKS, np.float32),
         )
+
+    def exchange_identity(self, other: Track) -> None:
+        """Be the other hand from now on, and the other this one: where they are, they stay."""
+        self.track_id, other.track_id = other.track_id, self.track_id
+        self.colour, other.colour = other.colour, self.colour
+        self._vote, other._vote = other._vote, self._vote
+        self._first_seen_s, other._first_seen_s = other._first_seen_s, self._first_seen_s
+        self.portrait.exchange_memory(other.portrait)
 
     def lose(self, *, is_hidden: bool) -> None:
         """Only remember the hand; after a while its motion says nothing of how it will move."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,9 @@ _LOGGER = logging.getLogger(__name__)
 
 _TRACKS_PER_HAND = 2
 """Hands followed or remembered for each one wanted; bounds memory and time."""
+
+_CONFUSED = 0.5
+"""From what gain in likeness on two hands exchange their identities; each counts 0-2."""
 
 _COASTING_SPEED = 4.5
 """A lost hand that went faster, hand sizes / s, is hardly where it is expected: 0.9 m/s."""
@@ -109,6 +113,7 @@ class HandTracker:
         that are missing: lost, or not where they were expected. What fits none becomes a new one,
         while fewer than `max_hands` are in view.
         """
+        self._mend_identities()
         likely = seen[seen.hand_score >= self.options.min_hand_score]
         likely = plausible_hands(likely, width_px, height_px)[0]
         expected = self._expected(stamp_s)
@@ -192,6 +197,21 @@ class HandTracker:
                 ended.append(track)
         self._end(ended)
         return hands
+
+    def _mend_identities(self) -> None:
+        """Let two hands exchange identities if each lately looks as the other did before.
+
+        That of a lost hand is not known lately; the one that may have taken its place is enough.
+        """
+        known = [track for track in self._tracks if track.portrait.is_remembered]
+        for first, second in combinations(known, 2):
+            pairs = [(a, b) for a, b in ((first, second), (second, first)) if a.is_in_view]
+            if not pairs or not all(a.portrait.is_known_lately for a, _ in pairs):
+                continue
+            gain = sum(a.portrait.resembles_rather(b.portrait) for a, b in pairs)
+            if gain > _CONFUSED:
+                _LOGGER.debug("hands %d and %d were confused", first.track_id, second.track_id)
+                first.exchange_identity(second)
 
     def _expected(self, stamp_s: float) -> ExpectedHands:
         tracks = self._tracks
