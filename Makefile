@@ -73,7 +73,7 @@ train: $(VENV)/dev.stamp $(MEDIAPIPE)/stamp $(RENDERED:=/stamp)  ## train, expor
 	  --out build/train
 	$(RUN) -m training.export --config $(CONFIG) --weights build/train/$(MODEL)/weights.pt \
 	  --out build/train/$(MODEL).onnx
-	$(RUN) -m training.calibrate --data $(DATA) $(CALIBRATED_ON) \
+	$(RUN) -m training.calibrate --config $(CONFIG) --data $(DATA) $(CALIBRATED_ON) \
 	  --model build/train/$(MODEL).onnx --record
 	$(RUN) -m training.evaluate --data $(DATA) --model build/train/$(MODEL).onnx \
 	  --json build/train/$(MODEL).json

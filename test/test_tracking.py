@@ -246,24 +246,24 @@ def ids_after(camera, n_frames, *xy_px, right_hand):
 def test_two_hands_that_were_confused_get_their_ids_back():
     camera = Camera(max_hands=2)
     both = LEFT_PX, RIGHT_PX
-    assert ids_after(camera, 20, *both, right_hand=[0.9, 0.1]) == [1, 2]
-    assert ids_after(camera, 4, *both, right_hand=[0.1, 0.9]) == [1, 2]
-    assert ids_after(camera, 4, *both, right_hand=[0.1, 0.9]) == [2, 1]
-    assert ids_after(camera, 60, *both, right_hand=[0.1, 0.9]) == [2, 1]
+    assert ids_after(camera, 20, *both, right_hand=[0.97, 0.03]) == [1, 2]
+    assert ids_after(camera, 4, *both, right_hand=[0.03, 0.97]) == [1, 2]
+    assert ids_after(camera, 4, *both, right_hand=[0.03, 0.97]) == [2, 1]
+    assert ids_after(camera, 60, *both, right_hand=[0.03, 0.97]) == [2, 1]
 
 
 def test_a_hand_that_was_taken_for_a_lost_one_gets_its_id_back():
     camera = Camera(max_hands=2, memory_s=1.0)
-    assert ids_after(camera, 20, LEFT_PX, RIGHT_PX, right_hand=[0.9, 0.1]) == [1, 2]
-    assert ids_after(camera, 4, LEFT_PX, right_hand=[0.1]) == [1]
-    assert ids_after(camera, 4, LEFT_PX, right_hand=[0.1]) == [2]
+    assert ids_after(camera, 20, LEFT_PX, RIGHT_PX, right_hand=[0.97, 0.03]) == [1, 2]
+    assert ids_after(camera, 4, LEFT_PX, right_hand=[0.03]) == [1]
+    assert ids_after(camera, 4, LEFT_PX, right_hand=[0.03]) == [2]
 
 
 def test_hands_of_which_one_looks_otherwise_for_a_while_keep_their_ids():
     camera = Camera(max_hands=2)
     both = LEFT_PX, RIGHT_PX
-    assert ids_after(camera, 20, *both, right_hand=[0.9, 0.9]) == [1, 2]
-    assert ids_after(camera, 20, *both, right_hand=[0.1, 0.9]) == [1, 2]
+    assert ids_after(camera, 20, *both, right_hand=[0.97, 0.97]) == [1, 2]
+    assert ids_after(camera, 20, *both, right_hand=[0.03, 0.97]) == [1, 2]
 
 
 def test_a_hand_seen_once_may_come_in_at_any_speed():

@@ -9,7 +9,7 @@ import numpy as np
 import onnx
 import pytest
 from labelled_hands import write_set
-from small_training import run_command
+from small_training import run_command, write_config
 from tiny_detector import save_tiny_detector
 from tiny_model import CARD, save_tiny_model
 
@@ -50,6 +50,14 @@ def test_without_a_training_split_nothing_is_fitted_and_the_file_stays(
         run_command(monkeypatch, calibrate, "--data", tmp_path / "b", "--model", model, "--record")
     stored = {entry.key: entry.value for entry in onnx.load(model).metadata_props}
     assert ModelCard.from_metadata(stored) == CARD
+
+
+def test_subjects_that_the_config_excludes_are_left_out(tmp_path, model, monkeypatch):
+    write_set(tmp_path / "data" / "a", n_images=1, split="train")
+    config = write_config(tmp_path / "config.yaml", {}, excluded_subjects=["drawn"])
+    arguments = "--data", tmp_path / "data", "--model", model, "--config", config
+    with pytest.raises(SystemExit, match="no labelled hand in split 'train'"):
+        run_command(monkeypatch, calibrate, *arguments)
 
 
 def test_a_detector_is_calibrated_from_its_hands_and_false_alarms(tmp_path, monkeypatch, capsys):

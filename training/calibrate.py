@@ -16,6 +16,7 @@ import dataclasses
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,7 @@ from hand_landmarks_ros.core.topology import LANDMARK_NAMES
 
 from .calibration import fit_calibration, reliability
 from .command_line import command
+from .config import read_config
 from .datasets.catalogue import read_sets
 from .evaluation.comparison import Sets, thinned
 from .evaluation.landmarks import NetworkOnCrops, in_true_crops
@@ -173,9 +175,8 @@ def _peaks(backend: Backend, arguments: argparse.Namespace, split: str) -> list[
 
 
 def _sets(arguments: argparse.Namespace, split: str) -> Sets:
-    return thinned(
-        read_sets(arguments.data, split, arguments.excluded_subjects), arguments.images_per_set
-    )
+    excluded = read_config(arguments.config).excluded_subjects if arguments.config else ()
+    return thinned(read_sets(arguments.data, split, excluded), arguments.images_per_set)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -190,11 +191,10 @@ def _parser() -> argparse.ArgumentParser:
         "--images-per-set", type=int, default=300, metavar="N", help="evenly spaced (300)"
     )
     parser.add_argument(
-        "--excluded-subjects",
-        nargs="+",
-        default=(),
-        metavar="S",
-        help="whose pictures are left out, as `excluded_subjects` of a config",
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help="the model's, of training/configs: its `excluded_subjects` are left out",
     )
     parser.add_argument("--record", action="store_true", help="store it in the model file")
     return parser

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .observations import Observations
-from .portrait import other_colour, other_side
 from .region import HAND_REGION_SCALE
 from .topology import N_LANDMARKS
 from .types import Array, RotatedBoxes, Rows, check_shape
@@ -51,6 +50,9 @@ _NEAR = 1.2
 
 _GROWTH_SPREAD = 0.5
 """By how much the logarithm of a hand's size changes as it opens, closes or comes nearer."""
+
+_COLOUR_SPREAD = 12.0
+"""By how much a hand's colour changes with the light and with what is near it."""
 
 _OVERLAP_WEIGHT = 0.5
 """What overlap counts in the cost, where landmarks, side and colour count 1 each."""
@@ -154,6 +156,8 @@ def others_than(known: Observations, seen: Observations) -> Observations:
     In a region off its middle the model sees the same hand somewhat differently. A hand that comes
     into view hardly appears in the very place of another.
     """
+    if not len(seen):
+        return seen
     alike = landmark_similarity(seen.xy_px, known.xy_px, _MOTION_SPREAD)
     return seen[alike.max(axis=1, initial=0.0) < _SAME_VIEW]
 
@@ -181,6 +185,12 @@ def first_of_each(same: Array) -> NDArray[np.intp]:
     return np.array(kept, np.intp)
 
 
+def other_side(right_hand: Array | float, other_right_hand: Array | float) -> Array:
+    """Return how surely hands differ in side, 0-1; each is a right one with its probability."""
+    agreement = (2.0 * np.asarray(right_hand) - 1.0) * (2.0 * np.asarray(other_right_hand) - 1.0)
+    return np.asarray(np.maximum(0.0, -agreement))
+
+
 def association_cost(
     expected: ExpectedHands, seen: Observations, is_inside: NDArray[np.bool_]
 ) -> Array:
@@ -197,9 +207,10 @@ def association_cost(
     growth = _log_sizes(seen.xy_px) - _log_sizes(expected.xy_px)[:, None]
     similarity = similarity * np.exp(-0.5 * (growth / _GROWTH_SPREAD) ** 2)
     overlap = bounds_overlap(_bounds(expected.xy_px), _bounds(seen.xy_px))
-    looks = seen.side_weight * other_side(expected.right_hand[:, None], seen.right_hand)
-    looks += other_colour(expected.colour[:, None], seen.colour)
-    cost = (1.0 - similarity) + _OVERLAP_WEIGHT * (1.0 - overlap) + looks
+    is_other_side = seen.side_weight * other_side(expected.right_hand[:, None], seen.right_hand)
+    difference = np.linalg.norm(expected.colour[:, None] - seen.colour, axis=-1)
+    other_colour = 1.0 - np.exp(-0.5 * (difference / _COLOUR_SPREAD) ** 2)
+    cost = (1.0 - similarity) + _OVERLAP_WEIGHT * (1.0 - overlap) + is_other_side + other_colour
     is_possible = similarity >= _LEAST_SIMILARITY
     is_sure = seen.hand_score >= expected.least_score[:, None]
     return np.asarray(np.where(is_possible & is_sure, cost, np.inf))

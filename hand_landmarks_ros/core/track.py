@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,7 +16,6 @@ from .course import Course
 from .filtering import Filter, Measurements, TimedHands, filtered
 from .motion import MotionFilter, MovingHands
 from .observations import Observations
-from .portrait import Portrait
 from .topology import N_LANDMARKS
 from .types import Array, Hand, Handedness
 
@@ -26,6 +26,9 @@ _COURSE_S = 0.1
 
 _COLOUR_SHARE = 0.1
 """What a new view counts in the colour of the hand."""
+
+_N_LATELY = 6
+"""Clear views in a row that are of another side by no chance."""
 
 _UNDECIDED = 0.05
 """Handedness within this of a coin's toss is called unknown."""
@@ -122,7 +125,7 @@ class Track:
         self.motion: MovingHands | None = None
         """This one hand's; None before it is seen, and once it was hidden for long."""
         self.smoothed: TimedHands | None = None
-        self.portrait = Portrait()
+        self._sides_lately: deque[float] = deque(maxlen=_N_LATELY)
         self._course = Course()
         self._vote = HandednessVote()
 
@@ -135,6 +138,12 @@ class Track:
     def firm_right_hand(self) -> float:
         """The same, less sure while there were few views."""
         return self._vote.firm_right_hand
+
+    @property
+    def right_hand_lately(self) -> float:
+        """The same in the last clear views alone; NaN while these are too few."""
+        views = self._sides_lately
+        return sum(views) / _N_LATELY if len(views) == _N_LATELY else math.nan
 
     @property
     def followed_s(self) -> float:
@@ -188,7 +197,7 @@ class Track:
         self.is_in_view = True
         self._vote.add(float(seen.right_hand[row]), float(seen.side_weight[row]))
         if seen.side_weight[row] >= 1.0:
-            self.portrait.add(float(seen.right_hand[row]), seen.colour[row])
+            self._sides_lately.append(float(seen.right_hand[row]))
         side, side_score = self._side(mirrored)
         return Hand(
             track_id=self.track_id,
@@ -221,7 +230,6 @@ class Track:
         self.colour, other.colour = other.colour, self.colour
         self._vote, other._vote = other._vote, self._vote
         self._first_seen_s, other._first_seen_s = other._first_seen_s, self._first_seen_s
-        self.portrait.exchange_memory(other.portrait)
 
     def lose(self, *, is_hidden: bool) -> None:
         """Only remember the hand; after a while its motion says nothing of how it will move."""

@@ -11,12 +11,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .association import Associator, ExpectedHands, are_alone, distinct_hands, others_than
+from .association import (
+    Associator,
+    ExpectedHands,
+    are_alone,
+    distinct_hands,
+    other_side,
+    others_than,
+)
 from .observations import Observations, are_plausible, plausible_hands
 from .options import PipelineOptions
 from .region import boxes_from_landmarks
@@ -32,7 +38,8 @@ _TRACKS_PER_HAND = 2
 """Hands followed or remembered for each one wanted; bounds memory and time."""
 
 _CONFUSED = 0.5
-"""From what gain in likeness on two hands exchange their identities; each counts 0-2."""
+"""How surely a hand lately is of the other side than it was, and than another was, 0-1, before they
+exchange their identities."""
 
 _COASTING_SPEED = 4.5
 """A lost hand that went faster, hand sizes / s, is hardly where it is expected: 0.9 m/s."""
@@ -156,11 +163,12 @@ class HandTracker:
         partner = dict(sorted(pairs.items())[:n_most])
         claimed = list(partner.values())
         followed = rows[list(partner)]
-        is_alone = are_alone(seen[claimed], expected, followed)
+        views = seen[claimed]
+        is_alone = are_alone(views, expected, followed)
         tracks = [self._tracks[i] for i in followed]
         hands = self._go_on(tracks, seen, claimed, is_alone, stamp_s)
         is_claimed = np.isin(np.arange(len(seen)), claimed)
-        return hands, others_than(seen[claimed], seen[~is_claimed])
+        return hands, others_than(views, seen[~is_claimed])
 
     def _go_on(
         self,
@@ -199,19 +207,20 @@ class HandTracker:
         return hands
 
     def _mend_identities(self) -> None:
-        """Let two hands exchange identities if each lately looks as the other did before.
+        """Let a left and a right hand exchange identities if each lately looks like the other side.
 
         That of a lost hand is not known lately; the one that may have taken its place is enough.
+        By their colour they are not told apart here: where they changed places, they changed light.
         """
-        known = [track for track in self._tracks if track.portrait.is_remembered]
-        for first, second in combinations(known, 2):
-            pairs = [(a, b) for a, b in ((first, second), (second, first)) if a.is_in_view]
-            if not pairs or not all(a.portrait.is_known_lately for a, _ in pairs):
-                continue
-            gain = sum(a.portrait.resembles_rather(b.portrait) for a, b in pairs)
-            if gain > _CONFUSED:
-                _LOGGER.debug("hands %d and %d were confused", first.track_id, second.track_id)
-                first.exchange_identity(second)
+        in_view = [track for track in self._tracks if track.is_in_view]
+        doubtful = [t for t in in_view if other_side(t.right_hand_lately, t.right_hand) > _CONFUSED]
+        for first in doubtful:
+            lost = [track for track in self._tracks if not track.is_in_view]
+            for second in [*(t for t in doubtful if t is not first), *lost]:
+                if other_side(first.right_hand, second.right_hand) > _CONFUSED:
+                    _LOGGER.debug("hands %d and %d were confused", first.track_id, second.track_id)
+                    first.exchange_identity(second)
+                    return
 
     def _expected(self, stamp_s: float) -> ExpectedHands:
         tracks = self._tracks
