@@ -24,8 +24,8 @@ class TextbookKalmanFilter:
 
     def __init__(self, noise, drift, hand_tolerance, finger_tolerance, flicker_s, scale_px):
         self.noise_px, self.drift_px, self.flicker_s = noise * scale_px, drift * scale_px, flicker_s
-        self.groups = [(range(21), hand_tolerance)]
-        self.groups += [(finger, finger_tolerance) for finger in FINGERS.values()]
+        self.groups = [(range(21), hand_tolerance, KalmanFilter.FIRST_SIGHT)]
+        self.groups += [(finger, finger_tolerance, 0.0) for finger in FINGERS.values()]
         self.position = None
 
     def update(self, xy_px, score, dt_s):
@@ -62,11 +62,10 @@ class TextbookKalmanFilter:
 
     def motion(self, innovation, variance):
         added = np.zeros(21)
-        for group, tolerance in self.groups:
+        for group, tolerance, first_sight in self.groups:
             square = max(0, self.mean_of_pairs(innovation, innovation, variance, group))
             lasting = self.mean_of_pairs(innovation, self.before, variance, group)
             lasting = min(square, max(0, lasting))
-            first_sight = KalmanFilter.FIRST_SIGHT
             seen = (first_sight * square + (1 - first_sight) * lasting) / 2
             chance = tolerance / np.mean([1 / variance[i] for i in group])
             shrunken = (1 - chance / seen) ** 2 * seen if seen > chance else 0.0
@@ -202,6 +201,13 @@ def test_a_landmark_that_stays_away_alone_is_followed(smoother, wrong_frame):
     distance_px = np.linalg.norm(filtered, axis=1)
     assert distance_px[0] > 45
     assert distance_px[8:].max() < 3
+
+
+def test_the_kalman_filter_does_not_follow_half_a_finger_that_jumps_for_one_image():
+    raw = np.random.default_rng(0).normal(0, 0.6, (60, 21, 2))
+    raw[30, [7, 8]] += [0, 45]
+    filtered = filter_all(KalmanFilter(), raw)
+    assert np.abs(filtered[30:, [7, 8]]).max() < 3
 
 
 def test_the_kalman_filter_forgets_the_first_view_of_a_landmark_that_flickers():

@@ -64,7 +64,8 @@ class KalmanFilter:
     """Scores below count as this one, so that a hand badly seen does not trail behind."""
 
     FIRST_SIGHT = 0.2
-    """What a motion seen in one image counts for; the rest takes a second image that agrees."""
+    """What a motion of the hand seen in one image counts for; the rest takes a second image that
+    agrees. So does all motion of a single finger: half of one may be misplaced in one image."""
 
     MOST_DEVIATIONS = 3.0
     """A landmark further off than that, after motion is allowed for, pulls no more than that until
@@ -145,16 +146,19 @@ class KalmanFilter:
     def _motion(self, innovation: Points, before: Points, variance: Array) -> Array:
         """Return the variance, px^2 per axis, that motion adds to each landmark's, (N, 21)."""
         weight = 1.0 / variance
-        of_hand = self._common(innovation, before, weight, self._hand_tolerance)
+        of_hand = self._common(innovation, before, weight, self._hand_tolerance, self.FIRST_SIGHT)
         of_finger = self._common(
             innovation[:, FINGER_ROWS],
             before[:, FINGER_ROWS],
             weight[:, FINGER_ROWS],
             self._finger_tolerance,
+            first_sight=0.0,
         )
         return largest_of(of_hand, of_finger)
 
-    def _common(self, now: Points, before: Points, weight: Array, tolerance: float) -> Array:
+    def _common(
+        self, now: Points, before: Points, weight: Array, tolerance: float, first_sight: float
+    ) -> Array:
         """Return the square, per axis, of the innovation that landmarks have in common, shrunken.
 
         As James and Stein (1961) shrink a mean: by as much as chance may have made of it.
@@ -162,7 +166,7 @@ class KalmanFilter:
         square, lasting = shared_product(now, np.stack([now, before]), weight)
         square = np.maximum(0.0, square)
         lasting = np.minimum(np.maximum(0.0, lasting), square)
-        seen = 0.5 * (lasting + self.FIRST_SIGHT * (square - lasting))
+        seen = 0.5 * (lasting + first_sight * (square - lasting))
         chance = tolerance / weight.mean(axis=-1)
         kept = 1.0 - chance / np.maximum(seen, chance)
         return np.asarray(kept**2 * seen)
