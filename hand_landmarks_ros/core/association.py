@@ -165,7 +165,7 @@ def others_than(known: Observations, seen: Observations) -> Observations:
 def are_alone(
     seen: Observations, expected: ExpectedHands, own: NDArray[np.intp]
 ) -> NDArray[np.bool_]:
-    """Tell which observations, (N,), have no other of the expected hands near than their own.
+    """Tell near which observations, (N,), none of the hands is expected but their own.
 
     own: (N,), index of the hand that an observation shows.
     """
