@@ -302,6 +302,19 @@ def test_no_box_of_a_hand_beside_another_strays(folder):
     assert np.abs(places([record]) - 0.5).max() > 0.05
 
 
+def test_a_share_of_the_crops_is_in_motion(folder, monkeypatch):
+    monkeypatch.setattr(crops_module, "change_pixels", lambda crop, rng: crop)
+    black = np.zeros((CODEC.size_px, CODEC.size_px, 3), np.uint8)
+    monkeypatch.setattr(crops_module, "in_motion", lambda crop, rng: black)
+
+    def share(**options):
+        samples = hand_crops(folder, 60, options=CropOptions(negative_share=0.0, **options))
+        return np.mean([not samples[i]["image"].any() for i in range(60)])
+
+    assert share() == 0.0
+    assert 0.2 < share(motion_share=0.4) < 0.6
+
+
 def test_motion_blurs_along_a_line_and_moves_nothing():
     dot = np.zeros((101, 101, 3), np.uint8)
     dot[49:52, 49:52] = 255

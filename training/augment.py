@@ -64,9 +64,7 @@ def moved(
 
 
 def change_pixels(crop: RgbImage, rng: np.random.Generator) -> RgbImage:
-    """Return the crop in motion, under other light, focus, noise and occlusion; same shape."""
-    if rng.random() < 0.2:
-        crop = in_motion(crop, rng)
+    """Return the crop under other light, colour, focus, noise and occlusion; same shape."""
     result = change_light(crop, rng)
     if rng.random() < 0.2:
         _cover(result, rng)

@@ -23,7 +23,7 @@ from hand_landmarks_ros.core.region import HAND_REGION_SCALE
 from hand_landmarks_ros.core.topology import N_LANDMARKS
 from hand_landmarks_ros.core.types import RgbImage, RotatedBoxes
 
-from ..augment import ViewRange, change_pixels, moved, random_box
+from ..augment import ViewRange, change_pixels, in_motion, moved, random_box
 from .false_alarms import find_false_alarms
 from .hands import RIGHT_PROBABILITY
 from .records import ImageRecord, LabelledHand
@@ -41,13 +41,14 @@ class CropOptions:
     false_alarm_share: of the crops without a hand, those of what false_alarm_detector, a shipped
     name or a file, takes for a hand beside those labelled; none where it takes nothing for one.
     crowded_weight: how often a hand is drawn whose crop shows the middle of another hand, relative
-    to one alone.
+    to one alone. motion_share: of all crops, those blurred as by motion.
     """
 
     negative_share: float = 0.08
     false_alarm_share: float = 0.0
     false_alarm_detector: str = "hand_detector"
     crowded_weight: float = 1.0
+    motion_share: float = 0.0
     views: ViewRange = field(default_factory=ViewRange)
 
 
@@ -113,7 +114,7 @@ class HandCrops(Dataset[dict[str, Tensor]]):
         if self.complete and rng.random() < self.options.negative_share:
             crop = self._crop_without_hand(rng)
             if crop is not None:
-                return _sample(change_pixels(crop, rng), self.codec)
+                return _sample(self._changed(crop, rng), self.codec)
         drawn = int(np.searchsorted(self.cumulative, rng.random()))
         image, hand = self.hands[drawn]
         views = self.options.views
@@ -165,8 +166,14 @@ class HandCrops(Dataset[dict[str, Tensor]]):
         weight = (inside & (hand.visibility > 0)).astype(np.float64)
         z = None if hand.z_px is None else hand.z_px / box.side_px[0]
         return _sample(
-            change_pixels(crop, rng), self.codec, xy_crop_px, weight=weight, right=right, z=z
+            self._changed(crop, rng), self.codec, xy_crop_px, weight=weight, right=right, z=z
         )
+
+    def _changed(self, crop: RgbImage, rng: np.random.Generator) -> RgbImage:
+        share = self.options.motion_share
+        if share and rng.random() < share:
+            crop = in_motion(crop, rng)
+        return change_pixels(crop, rng)
 
     def _crop_without_hand(self, rng: np.random.Generator) -> RgbImage | None:
         """Cut a random square that touches no labelled hand; None if chance finds none."""

@@ -85,7 +85,7 @@ class SceneLabels:
             image=image,
             hands=HandBoxes(
                 np.array(bounds).reshape(-1, 4),
-                RotatedBoxes.joined(*regions),
+                RotatedBoxes.joined(RotatedBoxes.none(), *regions),
                 np.array(right, np.float32),
             ),
             has_landmarks=np.array(has_landmarks, bool),
