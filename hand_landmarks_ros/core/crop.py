@@ -36,13 +36,15 @@ def cut_crops(
     crops = np.empty((len(boxes), size_px, size_px, 3), np.uint8)
     affines = crop_from_image(boxes, size_px)
     pyramid = [image]
-    for box_side_px, affine, crop in zip(boxes.side_px, affines, crops, strict=True):
+    for box_side_px, image_from_crop, crop in zip(
+        boxes.side_px, invert(affines), crops, strict=True
+    ):
         level = _n_halvings(box_side_px / size_px, image)
         while len(pyramid) <= level:
             pyramid.append(_halved(pyramid[-1]))
         source = pyramid[level]
         source_from_image = np.divide(source.shape[1::-1], image.shape[1::-1])
-        source_from_crop = source_from_image[:, None] * invert(affine)
+        source_from_crop = source_from_image[:, None] * image_from_crop
         source_from_crop[:, 2] += (source_from_image - 1) / 2
         cv2.warpAffine(
             source,
