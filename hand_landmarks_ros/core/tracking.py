@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -214,13 +215,12 @@ class HandTracker:
         """
         in_view = [track for track in self._tracks if track.is_in_view]
         doubtful = [t for t in in_view if other_side(t.right_hand_lately, t.right_hand) > _CONFUSED]
-        for first in doubtful:
-            lost = [track for track in self._tracks if not track.is_in_view]
-            for second in [*(t for t in doubtful if t is not first), *lost]:
-                if other_side(first.right_hand, second.right_hand) > _CONFUSED:
-                    _LOGGER.debug("hands %d and %d were confused", first.track_id, second.track_id)
-                    first.exchange_identity(second)
-                    return
+        lost = [track for track in self._tracks if not track.is_in_view]
+        for first, second in product(doubtful, [*doubtful, *lost]):
+            if other_side(first.right_hand, second.right_hand) > _CONFUSED:
+                _LOGGER.debug("hands %d and %d were confused", first.track_id, second.track_id)
+                first.exchange_identity(second)
+                return
 
     def _expected(self, stamp_s: float) -> ExpectedHands:
         tracks = self._tracks

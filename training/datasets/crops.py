@@ -85,8 +85,8 @@ class HandCrops(Dataset[dict[str, Tensor]]):
         ]
         if not self.hands:
             raise SourceError(f"no hand with keypoints in the sets {sorted(sets)}")
-        is_crowded = [_are_crowded(record.hands) for record in self.records]
-        self.is_crowded = [is_crowded[image][hand] for image, hand in self.hands]
+        crowded = [_are_crowded(record.hands) for record in self.records]
+        self.is_crowded = [crowded[image][hand] for image, hand in self.hands]
         cumulative = np.cumsum(
             [
                 set_weights[image] * (self.options.crowded_weight if is_crowded else 1.0)
