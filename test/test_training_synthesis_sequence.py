@@ -68,15 +68,28 @@ def test_a_film_of_fewer_frames_a_second_shows_the_same_motion():
 
 def test_a_frame_is_the_same_whether_those_before_are_drawn_or_not():
     frames = list(draw_sequence(2, TINY))
-    ((image, hands),) = list(draw_sequence(2, TINY, first=3))
-    np.testing.assert_array_equal(image, frames[3][0])
-    for hand, same in zip(hands, frames[3][1], strict=True):
+    (last,) = draw_sequence(2, TINY, n_drawn=3)
+    np.testing.assert_array_equal(last.image, frames[3].image)
+    for hand, same in zip(last.hands, frames[3].hands, strict=True):
         np.testing.assert_array_equal(hand.label.xy_px, same.label.xy_px)
         assert hand.identity == same.identity
 
 
 def test_four_seeds_in_a_row_show_one_to_four_hands():
-    assert {number_of_hands(seed) for seed in range(8, 12)} == {1, 2, 3, 4}
+    assert {number_of_hands(seed, TINY) for seed in range(8, 12)} == {1, 2, 3, 4}
+
+
+def test_only_the_frames_of_a_film_in_which_hands_overlap():
+    whole = replace(TINY, n_frames=30, rate_hz=3.0)
+    meetings = list(draw_sequence(33, replace(whole, only_meetings=True)))
+    assert 0 < len(meetings) < whole.n_frames
+    for frame in meetings:
+        (low, high), (other_low, other_high) = (
+            (hand.label.xy_px.min(axis=0), hand.label.xy_px.max(axis=0)) for hand in frame.hands
+        )
+        assert (np.maximum(low, other_low) < np.minimum(high, other_high)).all()
+    same = next(draw_sequence(33, whole, n_drawn=meetings[0].index))
+    np.testing.assert_array_equal(same.image, meetings[0].image)
 
 
 @settings(max_examples=25)

@@ -49,7 +49,9 @@ def main() -> None:
         return
     if arguments.video:
         width_px, height_px = arguments.size or DEFAULT_SIZE_PX["video"]
-        films = SequenceOptions(width_px, height_px, arguments.frames, arguments.rate)
+        films = SequenceOptions(
+            width_px, height_px, arguments.frames, arguments.rate, arguments.only_meetings
+        )
         write_sequences(arguments.out, range(*arguments.seeds), films, arguments.workers)
         print(f"{arguments.out}: films of seeds {arguments.seeds[0]} to {arguments.seeds[1] - 1}")
         return
@@ -131,6 +133,11 @@ def _parser() -> argparse.ArgumentParser:
         type=_rate_hz,
         default=SequenceOptions().rate_hz,
         help="frames a second; with 5, and a sixth of the frames, quick stills of the same films",
+    )
+    films.add_argument(
+        "--only-meetings",
+        action="store_true",
+        help="leave out all frames but those in which hands overlap",
     )
     shares = parser.add_argument_group("shares (the views' are scaled to sum to 1)")
     shares.add_argument("--third-person", type=float, default=default.third_person)

@@ -10,6 +10,7 @@ to 4 with the seed, so that any four seeds in a row show every number.
 import functools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,16 +41,22 @@ MAX_SHAKE_PX = 12.0
 PROBABILITY_OF_OCCLUDER = 0.4
 OCCLUDER_DEPTH = 0.75
 """Depth of what passes in front relative to the nearest hand's."""
+MEETING_SHARE = 0.25
+"""Hands meet that overlap by so much of the smaller one."""
 
 
 @dataclass(frozen=True, slots=True)
 class SequenceOptions:
-    """Size, length and rate of every film."""
+    """Size, length and rate of every film.
+
+    only_meetings: of the n_frames, those alone in which hands overlap, of two to four.
+    """
 
     width_px: int = 640
     height_px: int = 480
     n_frames: int = 300
     rate_hz: float = RATE_HZ
+    only_meetings: bool = False
 
     @property
     def duration_s(self) -> float:
@@ -57,19 +64,42 @@ class SequenceOptions:
         return self.n_frames / self.rate_hz
 
 
-def number_of_hands(seed: int) -> int:
-    """Return 1 to 4."""
-    return seed % 4 + 1
+@dataclass(frozen=True, slots=True, eq=False)
+class FilmFrame:
+    """A frame, (H, W, 3) uint8 RGB, and the truth about it; `index` counts those left out too."""
+
+    index: int
+    image: NDArray[np.uint8]
+    hands: tuple[FilmedHand, ...]
 
 
-def draw_sequence(
-    seed: int, options: SequenceOptions, first: int = 0
-) -> Iterator[tuple[NDArray[np.uint8], tuple[FilmedHand, ...]]]:
-    """Yield (H, W, 3) uint8 RGB frames and their truth, from frame `first` on."""
+def number_of_hands(seed: int, options: SequenceOptions) -> int:
+    """Return 1 to 4; 2 to 4 where they are to meet."""
+    return seed % 3 + 2 if options.only_meetings else seed % 4 + 1
+
+
+def draw_sequence(seed: int, options: SequenceOptions, n_drawn: int = 0) -> Iterator[FilmFrame]:
+    """Yield the frames of a film, but for the first n_drawn."""
     stage = sample_stage(seed, options)
-    for index in range(first, options.n_frames):
+    indices: Sequence[int] = range(options.n_frames)
+    if options.only_meetings:
+        indices = [index for index in indices if _hands_meet(stage, index / options.rate_hz)]
+    for index in indices[n_drawn:]:
         rng = np.random.default_rng([seed, NOISE_STREAM, index])
-        yield stage.frame(index / options.rate_hz, rng)
+        yield FilmFrame(index, *stage.frame(index / options.rate_hz, rng))
+
+
+def _hands_meet(stage: Stage, time_s: float) -> bool:
+    """Tell whether two hands overlap in the picture by MEETING_SHARE of the smaller one."""
+    largest = np.array([stage.camera.width_px, stage.camera.height_px])
+    in_picture = [xy_px.clip(0, largest) for xy_px in stage.landmarks_px(time_s)]
+    bounds = [(xy_px.min(axis=0), xy_px.max(axis=0)) for xy_px in in_picture]
+    for (low, high), (other_low, other_high) in combinations(bounds, 2):
+        shared = np.minimum(high, other_high) - np.maximum(low, other_low)
+        smaller = min(np.prod(high - low), np.prod(other_high - other_low))
+        if 0 < MEETING_SHARE * smaller <= np.maximum(shared, 0).prod():
+            return True
+    return False
 
 
 def sample_stage(seed: int, options: SequenceOptions) -> Stage:
@@ -78,7 +108,7 @@ def sample_stage(seed: int, options: SequenceOptions) -> Stage:
     width, height = options.width_px, options.height_px
     focal_px = width * rng.uniform(*FOCAL_RANGE)
     camera = Camera(float(focal_px), ((width - 1) / 2, (height - 1) / 2), width, height)
-    lanes = sample_lanes(number_of_hands(seed), rng)
+    lanes = sample_lanes(number_of_hands(seed, options), rng)
     performers = _sample_performers(seed, camera, lanes, options.duration_s, rng)
     scale = width / 640
     margin_px = int(np.ceil(MAX_SHAKE_PX * scale))

@@ -57,12 +57,12 @@ def write_sequence(folder: Path, seed: int, options: SequenceOptions) -> None:
     truth_path = film / "frames.jsonl"
     n_done = drop_incomplete_line(truth_path)
     with truth_path.open("a") as truth:
-        for index, (image, hands) in enumerate(draw_sequence(seed, options, n_done), n_done):
-            name = f"{index:06d}.jpg"
+        for frame in draw_sequence(seed, options, n_done):
+            name = f"{frame.index:06d}.jpg"
             quality = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
-            if not cv2.imwrite(str(film / "frames" / name), image[..., ::-1], quality):
+            if not cv2.imwrite(str(film / "frames" / name), frame.image[..., ::-1], quality):
                 raise OSError(f"could not write {film / 'frames' / name}")
-            record = frame_record(image, hands, name, index / options.rate_hz)
+            record = frame_record(frame.image, frame.hands, name, frame.index / options.rate_hz)
             of_film = {"subject": f"sequence-{seed}", "split": split}
             truth.write(json.dumps(record | of_film) + "\n")
             truth.flush()

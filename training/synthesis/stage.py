@@ -121,6 +121,10 @@ class Stage:
         luminance = np.mean([item.subject.skin.luminance for item in scene.arms])
         return replace(self, exposure=exposure_of(rendering, float(luminance)))
 
+    def landmarks_px(self, time_s: float) -> list[Floats]:
+        """Return the landmarks, (21, 2) px, of each hand on the stage, in the picture or not."""
+        return [self._landmarks_px(one, time_s) for one in self._on_stage(time_s)]
+
     def _on_stage(self, time_s: float) -> list[Performer]:
         return [one for one in self.performers if one.performance.is_on_stage(time_s)]
 
