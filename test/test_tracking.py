@@ -35,7 +35,7 @@ class Camera:
     def frame(self, seen: Observations, stamp_s: float | None = None):
         stamp_s = next(self.stamps_s) if stamp_s is None else stamp_s
         self.boxes = self.tracker.boxes(stamp_s, WIDTH_PX, HEIGHT_PX)
-        return self.tracker.update(seen, stamp_s, WIDTH_PX, HEIGHT_PX)
+        return self.tracker.update(seen, WIDTH_PX, HEIGHT_PX)
 
 
 def test_a_hand_in_view_is_reported_with_everything_seen_of_it():

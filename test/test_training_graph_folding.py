@@ -8,7 +8,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
-from training.constant_folding import fold_constants
+from training.graph_folding import fold_constants, fold_paddings
 
 
 @pytest.fixture
@@ -68,3 +68,48 @@ def test_to_fold_again_changes_nothing(padded):
     once = padded.SerializeToString()
     fold_constants(padded)
     assert padded.SerializeToString() == once
+
+
+def test_a_convolution_pads_by_itself(padded):
+    x = np.random.default_rng(1).normal(size=(2, 3, 6, 6)).astype(np.float32)
+    (before,) = ReferenceEvaluator(padded).run(None, {"x": x})
+    fold_constants(padded)
+    fold_paddings(padded)
+    onnx.checker.check_model(padded, full_check=True)
+    assert [node.op_type for node in padded.graph.node] == ["Conv"]
+    assert [tensor.name for tensor in padded.graph.initializer] == ["weight"]
+    (after,) = ReferenceEvaluator(padded).run(None, {"x": x})
+    np.testing.assert_allclose(after, before, atol=1e-6)
+
+
+def of_ones(padding):
+    padding.input.append("one")
+
+
+def by_reflection(padding):
+    padding.attribute.append(helper.make_attribute("mode", "reflect"))
+
+
+@pytest.mark.parametrize("change", [of_ones, by_reflection])
+def test_a_padding_of_other_than_zeros_stays(padded, change):
+    fold_constants(padded)
+    padded.graph.initializer.append(numpy_helper.from_array(np.float32(1.0), "one"))
+    change(padded.graph.node[0])
+    fold_paddings(padded)
+    assert [node.op_type for node in padded.graph.node] == ["Pad", "Conv"]
+
+
+def test_a_padding_that_is_used_elsewhere_stays(padded):
+    fold_constants(padded)
+    wide = helper.make_tensor_value_info("wide", TensorProto.FLOAT, ["N", 3, 7, 7])
+    padded.graph.output.append(wide)
+    fold_paddings(padded)
+    assert [node.op_type for node in padded.graph.node] == ["Pad", "Conv"]
+
+
+def test_channels_are_padded_apart(padded):
+    fold_constants(padded)
+    (pads,) = (tensor for tensor in padded.graph.initializer if tensor.name == "pads")
+    pads.CopyFrom(numpy_helper.from_array(np.array([0, 1, 0, 0, 0, 0, 1, 1]), "pads"))
+    fold_paddings(padded)
+    assert [node.op_type for node in padded.graph.node] == ["Pad", "Conv"]

@@ -28,9 +28,9 @@ from hand_landmarks_ros.sources import SYNTHETIC, open_source
 
 from .command_line import command
 from .config import TrainConfig, read_config
-from .constant_folding import fold_constants
 from .decoders import mean_place
 from .detector_module import DeployedDetector, detector_card
+from .graph_folding import fold_constants, fold_paddings
 from .landmark_module import DeployedNetwork, landmark_card
 from .networks.detector_network import DetectorNetwork
 from .networks.landmark_network import LandmarkNetwork
@@ -68,6 +68,7 @@ def export_onnx(network: nn.Module, config: TrainConfig, card: ModelCard, path: 
     )
     model = onnx.load(path)
     fold_constants(model)
+    fold_paddings(model)
     state_output_sizes(model)
     onnx.save(model, path)
     write_card(path, card)

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -35,17 +37,16 @@ def cut_crops(
     """
     crops = np.empty((len(boxes), size_px, size_px, 3), np.uint8)
     affines = crop_from_image(boxes, size_px)
+    levels = [_n_halvings(side_px / size_px, image) for side_px in boxes.side_px.tolist()]
     pyramid = [image]
-    for box_side_px, image_from_crop, crop in zip(
-        boxes.side_px, invert(affines), crops, strict=True
-    ):
-        level = _n_halvings(box_side_px / size_px, image)
-        while len(pyramid) <= level:
-            pyramid.append(_halved(pyramid[-1]))
-        source = pyramid[level]
-        source_from_image = np.divide(source.shape[1::-1], image.shape[1::-1])
-        source_from_crop = source_from_image[:, None] * image_from_crop
-        source_from_crop[:, 2] += (source_from_image - 1) / 2
+    while len(pyramid) <= max(levels, default=0):
+        pyramid.append(_halved(pyramid[-1]))
+    sources = [pyramid[level] for level in levels]
+    source_sizes = np.array([source.shape[1::-1] for source in sources], np.float64).reshape(-1, 2)
+    source_from_image = source_sizes / image.shape[1::-1]
+    sources_from_crop = source_from_image[..., None] * invert(affines)
+    sources_from_crop[..., 2] += (source_from_image - 1) / 2
+    for source, source_from_crop, crop in zip(sources, sources_from_crop, crops, strict=True):
         cv2.warpAffine(
             source,
             source_from_crop,
@@ -59,8 +60,8 @@ def cut_crops(
 
 def _n_halvings(shrink: float, image: RgbImage) -> int:
     """Return how often to halve the image so that less than a factor of two remains."""
-    wanted = int(np.log2(max(shrink, 1.0)))
-    return min(wanted, int(np.log2(min(image.shape[:2]))))
+    wanted = int(math.log2(max(shrink, 1.0)))
+    return min(wanted, int(math.log2(min(image.shape[:2]))))
 
 
 def _halved(image: RgbImage) -> RgbImage:

@@ -85,7 +85,7 @@ class HandPipeline:
             seen = self._look(image, known, self._prior())
         else:
             seen = self._search_image(image)
-        hands = self._tracker.update(seen, stamp_s, width_px, height_px)
+        hands = self._tracker.update(seen, width_px, height_px)
         self._lap("track")
         return hands
 

@@ -155,24 +155,20 @@ class Track:
         """Speed at which it was last seen clearly, hand sizes / s."""
         return float(np.linalg.norm(self._course.velocity_px_s)) / self.size_px
 
-    def expected_xy_px(self, stamp_s: float) -> Array:
-        """Where the landmarks are expected, (21, 2) image px."""
-        if self.motion is None or not self.is_in_view:
-            return self._course.expected_xy_px(stamp_s)
-        ahead_s = _COURSE_S * -np.expm1(-(stamp_s - self.seen_s) / _COURSE_S)
-        return np.asarray(self.motion.expected_xy_px(self.seen_s + ahead_s)[0])
+    def expected_at(self, stamp_s: float) -> tuple[Array, float]:
+        """Where the landmarks are expected, (21, 2) image px, and how far from the last clear view.
 
-    def expected_to_go_px(self, stamp_s: float) -> float:
-        """How far the hand is expected to have gone by then since it was last clearly seen.
-
-        By its own size, if it was seen once only: it may have come in at any speed.
+        That far, px, the hand is expected to have gone meanwhile; by its own size, if it was seen
+        once only: it may have come in at any speed.
         """
-        if self.followed_s == 0.0:
-            return self.size_px
         if self.motion is None or not self.is_in_view:
-            return self._course.expected_to_go_px(stamp_s)
-        way_px = self.expected_xy_px(stamp_s) - self.motion.xy_px[0]
-        return float(np.linalg.norm(way_px.mean(axis=0)))
+            xy_px = self._course.expected_xy_px(stamp_s)
+            gone_px = self._course.expected_to_go_px(stamp_s)
+        else:
+            ahead_s = _COURSE_S * -math.expm1(-(stamp_s - self.seen_s) / _COURSE_S)
+            xy_px = self.motion.expected_xy_px(self.seen_s + ahead_s)[0]
+            gone_px = float(np.linalg.norm((xy_px - self.motion.xy_px[0]).mean(axis=0)))
+        return xy_px, self.size_px if self.followed_s == 0.0 else gone_px
 
     def follow(
         self,
@@ -219,7 +215,7 @@ class Track:
             handedness_score=side_score,
             score=0.0,
             predicted=True,
-            xy_px=self.expected_xy_px(stamp_s).astype(np.float32),
+            xy_px=self.expected_at(stamp_s)[0].astype(np.float32),
             z_px=np.full(N_LANDMARKS, np.nan, np.float32),
             score_per_landmark=np.zeros(N_LANDMARKS, np.float32),
         )

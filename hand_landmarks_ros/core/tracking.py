@@ -30,7 +30,7 @@ from .region import boxes_from_landmarks
 from .smoothing import SMOOTHERS
 from .topology import N_LANDMARKS
 from .track import Track, follow_all
-from .types import Array, Hand, RotatedBoxes
+from .types import Hand, RotatedBoxes
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -52,9 +52,8 @@ class HandTracker:
     A hand is taken up at a score of `options.start_score` and kept down to `min_hand_score`.
     Below that it is lost: it coasts on its prediction for `coast_s`, unless it was fast or hardly
     there, then it is only remembered, and after `memory_s` it ends, unless it is seen again at
-    `start_score`. Each new hand takes the
-    next of `track_ids`, so that none is reused, not even after `reset`. `ended_track_ids` are
-    reported as lost with the first update.
+    `start_score`. Each new hand takes the next of `track_ids`, so that none is reused, not even
+    after `reset`. `ended_track_ids` are reported as lost with the first update.
     """
 
     def __init__(
@@ -73,6 +72,8 @@ class HandTracker:
         self._tracks: list[Track] = []
         """Those seen last come first."""
         self._stamp_s = -np.inf
+        self._expected = self._expectation()
+        """Of the tracks, in the image for which `boxes` was called last."""
 
     @property
     def ended_track_ids(self) -> tuple[int, ...]:
@@ -94,6 +95,7 @@ class HandTracker:
         """End all hands; the next update reports their ids as lost."""
         self._end(self._tracks)
         self._stamp_s = -np.inf
+        self._expected = self._expectation()
 
     def boxes(self, stamp_s: float, width_px: int, height_px: int) -> RotatedBoxes:
         """Return the regions in which the hands are expected in the image of that stamp and size.
@@ -104,40 +106,39 @@ class HandTracker:
         if stamp_s < self._stamp_s:
             self._on_backward_stamp(stamp_s)
         self._stamp_s = stamp_s
-        boxes = boxes_from_landmarks(_expected_xy_px(self._tracks, stamp_s))
-        may_be_seen = are_plausible(boxes, width_px, height_px)
-        self._end([t for t, may in zip(self._tracks, may_be_seen, strict=True) if not may])
-        surplus = self._tracks[self.options.max_hands :]
-        self._end([track for track in surplus if track.is_in_view])
-        self._end(self._tracks[_TRACKS_PER_HAND * self.options.max_hands :])
-        return boxes[may_be_seen][: self.options.max_hands]
-
-    def update(
-        self, seen: Observations, stamp_s: float, width_px: int, height_px: int
-    ) -> tuple[Hand, ...]:
-        """Take in what was seen in all regions, in any order, and return the hands, oldest first.
-
-        What shows a hand twice counts once. Hands that were in view before choose first, then those
-        that are missing: lost, or not where they were expected. What fits none becomes a new one,
-        while fewer than `max_hands` are in view.
-        """
         self._mend_identities()
+        expected = self._expectation()
+        boxes = boxes_from_landmarks(expected.xy_px)
+        kept = np.flatnonzero(are_plausible(boxes, width_px, height_px)).tolist()
+        most = self.options.max_hands
+        kept = [i for n, i in enumerate(kept) if n < most or not self._tracks[i].is_in_view]
+        kept = kept[: _TRACKS_PER_HAND * most]
+        self._end([track for i, track in enumerate(self._tracks) if i not in kept])
+        self._expected = expected[kept]
+        return boxes[kept[:most]]
+
+    def update(self, seen: Observations, width_px: int, height_px: int) -> tuple[Hand, ...]:
+        """Take in what the image showed for which `boxes` was called, and return its hands.
+
+        seen: in all regions, in any order; the hands are in the order of their ids. What shows a
+        hand twice counts once. Hands that were in view before choose first, then those that are
+        missing: lost, or not where they were expected. What fits none becomes a new one, while
+        fewer than `max_hands` are in view.
+        """
         likely = seen[seen.hand_score >= self.options.min_hand_score]
         likely = plausible_hands(likely, width_px, height_px)[0]
-        expected = self._expected(stamp_s)
-        likely = distinct_hands(expected, likely)
+        likely = distinct_hands(self._expected, likely)
         is_in_view = np.array([track.is_in_view for track in self._tracks], bool)
         # A hand that was in view an image ago has not got far, wherever a view lies.
         nowhere = np.zeros(len(likely), bool)
-        n_free = self.options.max_hands
-        hands, likely = self._follow(is_in_view, expected, likely, nowhere, stamp_s, n_free)
-        n_free -= len(hands)
-        is_missing = np.array([track.seen_s < stamp_s for track in self._tracks], bool)
+        most = self.options.max_hands
+        hands, likely = self._follow(is_in_view, likely, nowhere, most)
+        is_missing = np.array([track.seen_s < self._stamp_s for track in self._tracks], bool)
         is_inside = likely.is_inside(width_px, height_px)
-        found, likely = self._follow(is_missing, expected, likely, is_inside, stamp_s, n_free)
+        found, likely = self._follow(is_missing, likely, is_inside, most - len(hands))
         hands += found
-        hands += self._take_up(likely, self.options.max_hands - len(hands), stamp_s)
-        hands += self._lose(self.options.max_hands - len(hands), stamp_s)
+        hands += self._take_up(likely, most - len(hands))
+        hands += self._lose(most - len(hands))
         self._tracks.sort(key=lambda track: (-track.seen_s, track.track_id))
         self.lost_track_ids = tuple(self._ended_ids)
         self._ended_ids.clear()
@@ -146,28 +147,26 @@ class HandTracker:
     def _follow(
         self,
         is_sought: NDArray[np.bool_],
-        expected: ExpectedHands,
         seen: Observations,
         is_inside: NDArray[np.bool_],
-        stamp_s: float,
         n_most: int,
     ) -> tuple[list[Hand], Observations]:
         """Go on with those of the tracks, of which is_sought (T,), that were seen: n_most at most.
 
-        expected: of all tracks. is_inside: (N,), as of association_cost. Returns their hands, and
-        the views that show none of these.
+        is_inside: (N,), as of association_cost. Returns their hands, and the views that show none
+        of these.
         """
         rows = np.flatnonzero(is_sought)
         if not len(rows) or not len(seen):
             return [], seen
-        pairs = self._associator.pairs(expected[rows], seen, is_inside)
+        pairs = self._associator.pairs(self._expected[rows], seen, is_inside)
         partner = dict(sorted(pairs.items())[:n_most])
         claimed = list(partner.values())
         followed = rows[list(partner)]
         views = seen[claimed]
-        is_alone = are_alone(views, expected, followed)
+        is_alone = are_alone(views, self._expected, followed)
         tracks = [self._tracks[i] for i in followed]
-        hands = self._go_on(tracks, seen, claimed, is_alone, stamp_s)
+        hands = self._go_on(tracks, seen, claimed, is_alone)
         is_claimed = np.isin(np.arange(len(seen)), claimed)
         return hands, others_than(views, seen[~is_claimed])
 
@@ -177,31 +176,30 @@ class HandTracker:
         seen: Observations,
         rows: Sequence[int],
         is_alone: NDArray[np.bool_],
-        stamp_s: float,
     ) -> list[Hand]:
         smoother, mirrored = SMOOTHERS[self.options.smoothing], self.options.mirrored_input
-        return follow_all(tracks, seen, rows, is_alone, stamp_s, smoother, mirrored=mirrored)
+        return follow_all(tracks, seen, rows, is_alone, self._stamp_s, smoother, mirrored=mirrored)
 
-    def _take_up(self, seen: Observations, n_free: int, stamp_s: float) -> list[Hand]:
+    def _take_up(self, seen: Observations, n_free: int) -> list[Hand]:
         """Start following what was seen for the first time, surest first, while there is room."""
         surest = np.flatnonzero(seen.hand_score >= self.options.start_score)[:n_free].tolist()
         new = [Track(next(self._track_ids)) for _ in surest]
         self._tracks += new
-        return self._go_on(new, seen, surest, np.ones(len(new), bool), stamp_s)
+        return self._go_on(new, seen, surest, np.ones(len(new), bool))
 
-    def _lose(self, n_free: int, stamp_s: float) -> list[Hand]:
+    def _lose(self, n_free: int) -> list[Hand]:
         """Let hands that were not seen coast while there is room, be remembered, and then end."""
         hands: list[Hand] = []
         ended: list[Track] = []
         for track in self._tracks:
-            unseen_s = stamp_s - track.seen_s
+            unseen_s = self._stamp_s - track.seen_s
             if unseen_s == 0:
                 continue
             may_coast = unseen_s <= self.options.coast_s
             track.lose(is_hidden=not may_coast)
             if may_coast:
                 if len(hands) < n_free and _is_worth_reporting(track, unseen_s):
-                    hands.append(track.coast(stamp_s, mirrored=self.options.mirrored_input))
+                    hands.append(track.coast(self._stamp_s, mirrored=self.options.mirrored_input))
             elif unseen_s > min(self.options.memory_s, track.followed_s):
                 ended.append(track)
         self._end(ended)
@@ -222,15 +220,17 @@ class HandTracker:
                 first.exchange_identity(second)
                 return
 
-    def _expected(self, stamp_s: float) -> ExpectedHands:
-        tracks = self._tracks
+    def _expectation(self) -> ExpectedHands:
+        """Return what is expected of all tracks in the image of the last stamp."""
+        tracks, stamp_s = self._tracks, self._stamp_s
+        places = [track.expected_at(stamp_s) for track in tracks]
         return ExpectedHands(
-            xy_px=_expected_xy_px(tracks, stamp_s),
-            gone_px=np.array([track.expected_to_go_px(stamp_s) for track in tracks], np.float64),
-            right_hand=np.array([track.firm_right_hand for track in tracks], np.float64),
-            unseen_s=np.array([stamp_s - track.seen_s for track in tracks], np.float64),
-            least_score=np.array([self._least_score(track) for track in tracks], np.float64),
-            colour=np.array([track.colour for track in tracks], np.float64).reshape(-1, 3),
+            xy_px=np.array([xy_px for xy_px, _ in places], float).reshape(-1, N_LANDMARKS, 2),
+            gone_px=np.array([gone_px for _, gone_px in places], float),
+            right_hand=np.array([track.firm_right_hand for track in tracks], float),
+            unseen_s=np.array([stamp_s - track.seen_s for track in tracks], float),
+            least_score=np.array([self._least_score(track) for track in tracks], float),
+            colour=np.array([track.colour for track in tracks], float).reshape(-1, 3),
         )
 
     def _least_score(self, track: Track) -> float:
@@ -259,9 +259,3 @@ def _is_worth_reporting(track: Track, unseen_s: float) -> bool:
     Not one that went fast, nor one that was there for a shorter time than it has been lost.
     """
     return track.speed <= _COASTING_SPEED and unseen_s <= track.followed_s
-
-
-def _expected_xy_px(tracks: list[Track], stamp_s: float) -> Array:
-    """Where the landmarks of T hands are expected, (T, 21, 2) image px."""
-    expected = [track.expected_xy_px(stamp_s) for track in tracks]
-    return np.array(expected, np.float64).reshape(len(expected), N_LANDMARKS, 2)

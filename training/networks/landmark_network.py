@@ -13,7 +13,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor, nn
 
 from hand_landmarks_ros.core.errors import ParameterError
@@ -131,5 +130,5 @@ class LandmarkNetwork(nn.Module):
         if coordinates is not None:
             shape = int(pixels.shape[2]) // self.stride_px, int(pixels.shape[3]) // self.stride_px
             terms.append(coordinates.log_density_map(*shape))
-        logits = torch.stack(terms).sum(dim=0) if len(terms) > 1 else terms[0]
+        logits = sum(terms[1:], terms[0])
         return Predictions(logits, presence, handedness, coordinates, z)
