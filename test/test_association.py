@@ -24,6 +24,8 @@ from hand_landmarks_ros.core.types import RotatedBoxes
 
 HAND_PX = hand_xy_px((300, 240), 100)
 AWAY_PX = hand_xy_px((500, 240), 100)
+MIRRORED_PX = HAND_PX * (-1.0, 1.0) + 2.0 * HAND_PX.mean(axis=0) * (1.0, 0.0)
+"""In the same place, in another pose."""
 NOWHERE = np.zeros(1, bool)
 """One view, not known to be well inside the image."""
 
@@ -102,8 +104,7 @@ def test_a_vague_view_beside_a_clear_one_is_dropped(apart_px, n_kept):
 
 
 def test_a_left_hand_over_a_right_one_is_another_hand():
-    mirrored = HAND_PX * (-1.0, 1.0) + (600.0, 0.0)
-    assert len(distinct_hands(expected_hands(), seen_hands(HAND_PX, mirrored))) == 2
+    assert len(distinct_hands(expected_hands(), seen_hands(HAND_PX, MIRRORED_PX))) == 2
 
 
 def test_a_view_as_expected_of_the_same_side_costs_nothing():
@@ -126,6 +127,12 @@ def test_a_view_of_another_colour_costs_more():
     expected = expected_hands(HAND_PX, colour=(30.0, 12.0, 12.0))
     ((same, other),) = association_cost(expected, seen, np.repeat(NOWHERE, 2))
     assert same < 0.1 < other < np.inf
+
+
+def test_where_hands_meet_their_poses_tell_them_apart():
+    """Though the view lies where the hand of the other pose is expected."""
+    expected = expected_hands(HAND_PX, MIRRORED_PX + np.array([35.0, 0.0]))
+    assert pairs(expected, seen_hands(MIRRORED_PX)) == {1: 0}
 
 
 @pytest.mark.parametrize("size_px", [30.0, 330.0])
@@ -156,7 +163,7 @@ def test_a_hand_lost_at_rest_is_not_found_as_far_away_as_one_that_was_moving():
 
 @pytest.mark.parametrize(
     ("moved_px", "score", "is_partner"),
-    [(40.0, 0.9, False), (40.0, 0.1, True), (1.0, 0.9, True)],
+    [(60.0, 0.9, False), (60.0, 0.1, True), (1.0, 0.9, True)],
     ids=["elsewhere", "too vague to tell the side", "where it is expected"],
 )
 def test_a_clear_view_of_the_other_side_is_another_hand_but_where_one_is_expected(
@@ -174,7 +181,7 @@ def test_a_view_below_the_least_score_is_no_partner():
 
 def test_no_view_is_forced_upon_a_hand_whose_own_view_fits_another_too():
     """Else the second hand would take the first one's view, and leave it a poor one."""
-    expected = expected_hands(HAND_PX, HAND_PX + np.array([60.0, 0.0]))
+    expected = expected_hands(HAND_PX, MIRRORED_PX + np.array([60.0, 0.0]))
     seen = seen_hands(HAND_PX, HAND_PX - np.array([35.0, 0.0]))
     assert pairs(expected, seen)[0] == 0
 

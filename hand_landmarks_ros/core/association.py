@@ -51,13 +51,20 @@ _NEAR = 1.2
 _GROWTH_SPREAD = 0.5
 """By how much the logarithm of a hand's size changes as it opens, closes or comes nearer."""
 
+_POSE_SPREAD = 0.15
+_POSE_SPREAD_PER_S = 1.0
+"""How far a landmark strays from its place in the hand in no time, and per second that the hand has
+not been seen, in hand sizes."""
+
 _COLOUR_SPREAD = 12.0
 """By how much a hand's colour changes with the light and with what is near it."""
 
+_POSE_WEIGHT = 1.5
 _OVERLAP_WEIGHT = 0.5
-"""What overlap counts in the cost, where landmarks, side and colour count 1 each."""
+"""What pose and overlap count in the cost, where place, side and colour count 1 each. Where hands
+meet, it is their poses that tell them apart."""
 
-_UNSEEN = 1.5
+_UNSEEN = 1.8
 """Cost of a hand that goes unseen. No pair costs more, so none is forced upon a hand only because
 its own view fits another hand too."""
 
@@ -196,8 +203,8 @@ def association_cost(
 ) -> Array:
     """Return what it costs to take each observation for each expected hand, (T, N).
 
-    0 for an observation as expected, of that colour and not of the other side; infinite beyond the
-    gate. is_inside: (N,), which views lie well inside the image.
+    0 for an observation as expected in place and pose, of that colour and not of the other side;
+    infinite beyond the gate. is_inside: (N,), which views lie well inside the image.
     """
     speed = np.where(is_inside, _STRAY_SPEED_INSIDE, _STRAY_SPEED)
     largest = np.where(is_inside, _LARGEST_STRAY_INSIDE, _LARGEST_STRAY)
@@ -206,11 +213,14 @@ def association_cost(
     similarity = landmark_similarity(expected.xy_px, seen.xy_px, _MOTION_SPREAD + strayed)
     growth = _log_sizes(seen.xy_px) - _log_sizes(expected.xy_px)[:, None]
     similarity = similarity * np.exp(-0.5 * (growth / _GROWTH_SPREAD) ** 2)
+    pose_spread = _POSE_SPREAD + _POSE_SPREAD_PER_S * expected.unseen_s[:, None]
+    other_pose = 1.0 - landmark_similarity(_poses(expected.xy_px), _poses(seen.xy_px), pose_spread)
     overlap = bounds_overlap(_bounds(expected.xy_px), _bounds(seen.xy_px))
     is_other_side = seen.side_weight * other_side(expected.right_hand[:, None], seen.right_hand)
     difference = np.linalg.norm(expected.colour[:, None] - seen.colour, axis=-1)
     other_colour = 1.0 - np.exp(-0.5 * (difference / _COLOUR_SPREAD) ** 2)
-    cost = (1.0 - similarity) + _OVERLAP_WEIGHT * (1.0 - overlap) + is_other_side + other_colour
+    cost = (1.0 - similarity) + is_other_side + other_colour
+    cost += _POSE_WEIGHT * other_pose + _OVERLAP_WEIGHT * (1.0 - overlap)
     is_possible = similarity >= _LEAST_SIMILARITY
     is_sure = seen.hand_score >= expected.least_score[:, None]
     return np.asarray(np.where(is_possible & is_sure, cost, np.inf))
@@ -242,6 +252,11 @@ def _similarity_per_landmark(first_px: Array, second_px: Array, spread: Array | 
     distance_px = np.linalg.norm(first_px[:, None] - second_px, axis=-1)
     tolerance_px = np.maximum(spread * size_px, 1e-6)
     return np.asarray(np.exp(-0.5 * (distance_px / tolerance_px[..., None]) ** 2))
+
+
+def _poses(xy_px: Array) -> Array:
+    """Return the landmarks relative to the middle of their hand, (N, 21, 2) px."""
+    return np.asarray(xy_px - xy_px.mean(axis=1, keepdims=True))
 
 
 def _bounds(xy_px: Array) -> tuple[Array, Array]:
