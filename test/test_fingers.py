@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hand_landmarks_ros.core.fingers import FINGER_ROWS, largest_of, n_in_finger, shared_product
+from hand_landmarks_ros.core.fingers import FINGER_ROWS, largest_of, shared_product
 from hand_landmarks_ros.core.topology import WRIST
 
 
@@ -40,13 +40,3 @@ def test_a_landmark_takes_the_larger_of_its_fingers_and_the_hands_value():
     assert values[WRIST] == 2.0
     assert (values[FINGER_ROWS[1]] == 3.0).all() and (values[FINGER_ROWS[4]] == 5.0).all()
     assert (values[FINGER_ROWS[[0, 2, 3]]] == 2.0).all()
-
-
-def test_the_landmarks_of_a_finger_are_counted_for_each_of_them():
-    which = np.zeros((1, 21), bool)
-    which[0, [0, 10, 11, 17]] = True
-    (counts,) = n_in_finger(which)
-    assert counts[0] == 1  # the wrist is of no finger
-    assert counts[9:13].tolist() == [2] * 4
-    assert counts[17:21].tolist() == [1] * 4
-    assert not counts[1:9].any() and not counts[13:17].any()

@@ -47,14 +47,12 @@ class TextbookKalmanFilter:
         self.n_measured += 1
         innovation = xy_px - self.position
         prior = prior + self.motion(innovation, prior + noise)
-        square = (innovation**2).sum(axis=1) / 2
-        is_far = square > KalmanFilter.MOST_DEVIATIONS**2 * (prior + noise)
-        strays = is_far & ((innovation * self.before).sum(axis=1) > 0)
         for i in range(21):
-            finger = next((finger for finger in FINGERS.values() if i in finger), [i])
-            witnesses = sum(strays[j] for j in finger)
-            self.strayed_s[i] = self.strayed_s[i] + witnesses * dt_s if strays[i] else 0.0
-        prior = prior + np.where(self.strayed_s >= PATIENCE_S, square, 0.0)
+            square = np.dot(innovation[i], innovation[i]) / 2
+            is_far = square > KalmanFilter.MOST_DEVIATIONS**2 * (prior[i] + noise[i])
+            goes_on = np.dot(innovation[i], self.before[i]) > 0
+            self.strayed_s[i] = self.strayed_s[i] + dt_s if is_far and goes_on else 0.0
+            prior[i] += square if self.strayed_s[i] >= PATIENCE_S else 0.0
         gain = prior / (prior + noise)
         longest_px = KalmanFilter.MOST_DEVIATIONS * np.sqrt(2 * (prior + noise))
         bound = np.minimum(1, longest_px / np.linalg.norm(innovation, axis=1))

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .geometry import dot
 from .topology import FINGERS, N_LANDMARKS
@@ -23,16 +22,6 @@ def largest_of(of_hand: Array, of_finger: Array) -> Array:
     values = np.repeat(of_hand[..., None], N_LANDMARKS, axis=-1)
     values[..., FINGER_ROWS] = np.maximum(of_hand[..., None], of_finger)[..., None]
     return values
-
-
-def n_in_finger(which: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Return of how many landmarks of the same finger something is true, (N, 21); 1 for the wrist.
-
-    which: (N, 21), of which landmarks.
-    """
-    counts = np.ones(which.shape, np.int64)
-    counts[:, FINGER_ROWS] = which[:, FINGER_ROWS].sum(axis=-1, keepdims=True)
-    return counts
 
 
 def shared_product(first: Array, second: Array, weight: Array) -> Array:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .filtering import Filter, Measurements, Points, TimedHands
-from .fingers import FINGER_ROWS, largest_of, n_in_finger, shared_product
+from .fingers import FINGER_ROWS, largest_of, shared_product
 from .geometry import dot
 from .types import Array
 
@@ -26,8 +26,7 @@ class CalmHands(TimedHands):
 
     variance: (N, 21), px^2 per axis. measured_px, difference_px, innovation_px: (N, 21, 2), the
     last measurement, its difference to the one before, and to what was expected. n_measured: (N,).
-    flicker: (N, 21), px^2 per axis. away_s: (N, 21), for how long each was far off, the longer
-    the more of its finger were.
+    flicker: (N, 21), px^2 per axis. away_s: (N, 21), for how long each was far off.
     """
 
     variance: Array
@@ -114,9 +113,7 @@ class KalmanFilter:
         innovation = measured.xy_px - before.xy_px
         variance += self._motion(innovation, before.innovation_px, variance + noise)
         is_far = _deviations(innovation, variance + noise) > self.MOST_DEVIATIONS
-        strays = is_far & _is_same_side(innovation, before.innovation_px)
-        # Where most of a finger strays, each of its landmarks bears witness for the others.
-        away_s = np.where(strays, before.away_s + dt_s * n_in_finger(strays), 0.0)
+        away_s = _away_s(before.away_s, is_far, innovation, before.innovation_px, dt_s)
         variance += np.where(away_s >= PATIENCE_S, 0.5 * dot(innovation, innovation), 0.0)
         total = variance + noise
         gain = variance / total
@@ -185,9 +182,12 @@ def _deviations(innovation: Points, variance: Array) -> Array:
     return np.asarray(np.sqrt(0.5 * dot(innovation, innovation) / variance))
 
 
-def _is_same_side(innovation: Points, before: Points) -> NDArray[np.bool_]:
-    """Tell which landmarks, (N, 21), are off to the same side as before."""
-    return np.asarray(dot(innovation, before) > 0.0)
+def _away_s(
+    before_s: Array, is_far: NDArray[np.bool_], innovation: Points, before: Points, dt_s: Array
+) -> Array:
+    """Return for how long each landmark, (N, 21), has been far and on the same side."""
+    is_same_side = dot(innovation, before) > 0.0
+    return np.where(is_far & is_same_side, before_s + dt_s, 0.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -251,8 +251,7 @@ class OneEuroFilter:
         cutoff_hz = self._min_cutoff_hz + self._speed_coefficient * speed
         alone = innovation - innovation.mean(axis=1, keepdims=True)
         is_far = dot(alone, alone) > np.square(self.FAR * measured.size_px)[:, None]
-        strays = is_far & _is_same_side(alone, before.alone_px)
-        away_s = np.where(strays, before.away_s + dt_s, 0.0)
+        away_s = _away_s(before.away_s, is_far, alone, before.alone_px, dt_s)
         weight = np.where(away_s >= PATIENCE_S, 1.0, _low_pass_weight(cutoff_hz, dt_s))
         return SlowedHands(
             xy_px=before.xy_px + weight[..., None] * innovation,
