@@ -20,8 +20,8 @@ from training.synthesis.dataset import DatasetOptions, write_dataset
 N_HANDS = 8
 STAGE = {
     "input_size_px": 64,
-    "n_samples": 2400,
-    "epoch_samples": 2400,
+    "n_samples": 3600,
+    "epoch_samples": 3600,
     "batch_size": 16,
     "learning_rate": [4e-3, 4e-4],
     "backbone_rate": 1.0,
