@@ -17,9 +17,9 @@ DATA ?= data
 START ?= $(or $(START_$(MODEL)),--random-backbone)
 CONFIG = training/configs/$(MODEL).yaml
 # What is rendered to train it with.
-RENDERED = build/synthetic build/films $(RENDERED_$(MODEL))
+RENDERED := build/synthetic build/films $(if $(filter hand_detector,$(MODEL)),build/scenes)
 # What its scores are fitted on beside DATA.
-CALIBRATED_ON = $(CALIBRATED_ON_$(MODEL))
+CALIBRATED_ON := $(if $(filter hand_detector,$(MODEL)),build/scenes build/films)
 
 VENV := $(CURDIR)/.venv
 RUN := $(VENV)/bin/python
@@ -27,9 +27,6 @@ RUN := $(VENV)/bin/python
 MEDIAPIPE := build/mediapipe-venv
 # The shell finds what the star stands for: make has looked before MediaPipe was installed.
 MEDIAPIPE_MODELS := $(MEDIAPIPE)/lib/python3*/site-packages/mediapipe/modules/hand_landmark
-RENDERED_hand_landmarks = build/meetings
-RENDERED_hand_detector = build/scenes
-CALIBRATED_ON_hand_detector = build/scenes build/films
 START_hand_landmarks = --init-from $(MEDIAPIPE_MODELS)/hand_landmark_full.tflite
 START_hand_detector = --backbone-weights hand_landmarks_ros/models/hand_detector.onnx
 START_hand_landmarks_lite = --init-from $(MEDIAPIPE_MODELS)/hand_landmark_lite.tflite
@@ -84,7 +81,6 @@ train: $(VENV)/dev.stamp $(MEDIAPIPE)/stamp $(RENDERED:=/stamp)  ## train, expor
 build/synthetic/stamp: SYNTHESIS := --n 10000 --seed 1000
 build/scenes/stamp: SYNTHESIS := --kind scenes --n 4000 --seed 1
 build/films/stamp: SYNTHESIS := --video --seeds 1000 1400 --frames 50 --rate 5
-build/meetings/stamp: SYNTHESIS := --video --only-meetings --seeds 2000 2600 --frames 150 --rate 5
 build/%/stamp: $(VENV)/dev.stamp
 	$(RUN) -m training.synthesize --out build/$* $(SYNTHESIS)
 	@touch $@

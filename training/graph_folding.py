@@ -39,13 +39,13 @@ def fold_constants(model: onnx.ModelProto) -> None:
             known.update(zip(node.output, list(values), strict=True))
         else:
             kept.append(node)
-    needed = {name for node in kept for name in node.input} | {o.name for o in graph.output}
     del graph.node[:]
     graph.node.extend(kept)
+    uses = _uses(graph)
     graph.initializer.extend(
         numpy_helper.from_array(value, name)
         for name, value in known.items()
-        if name in needed and name not in weights
+        if name in uses and name not in weights
     )
 
 
@@ -57,11 +57,10 @@ def fold_paddings(model: onnx.ModelProto) -> None:
     graph = model.graph
     constants = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
     makers = {name: node for node in graph.node for name in node.output}
-    n_uses = Counter(name for node in graph.node for name in node.input)
-    n_uses.update(output.name for output in graph.output)
+    uses = _uses(graph)
     for node in [node for node in graph.node if node.op_type == "Conv"]:
         padding = makers.get(node.input[0])
-        if padding is None or padding.op_type != "Pad" or n_uses[node.input[0]] > 1:
+        if padding is None or padding.op_type != "Pad" or uses[node.input[0]] > 1:
             continue
         pads = _pads_of_zeros(padding, constants)
         attributes = {item.name: onnx.helper.get_attribute_value(item) for item in node.attribute}
@@ -73,10 +72,17 @@ def fold_paddings(model: onnx.ModelProto) -> None:
         node.attribute.extend(onnx.helper.make_attribute(*item) for item in attributes.items())
         node.input[0] = padding.input[0]
         graph.node.remove(padding)
-    needed = {name for node in graph.node for name in node.input}
-    weights = [tensor for tensor in graph.initializer if tensor.name in needed]
+    uses = _uses(graph)
+    weights = [tensor for tensor in graph.initializer if tensor.name in uses]
     del graph.initializer[:]
     graph.initializer.extend(weights)
+
+
+def _uses(graph: onnx.GraphProto) -> Counter[str]:
+    """Return how often each value is an input of an operator or an output of the model."""
+    uses = Counter(name for node in graph.node for name in node.input)
+    uses.update(output.name for output in graph.output)
+    return uses
 
 
 def _pads_of_zeros(padding: onnx.NodeProto, constants: Mapping[str, Any]) -> list[int] | None:
