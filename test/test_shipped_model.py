@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hand_landmarks_ros.backends.loader import load_backend, model_card, shipped_models
+from hand_landmarks_ros.backends.loader import load_backend, model_card
 from hand_landmarks_ros.core.detection import HandDetector
 from hand_landmarks_ros.core.model_card import DETECTOR_MODEL, LANDMARK_MODEL
 from hand_landmarks_ros.core.pipeline import HandPipeline, PipelineOptions
@@ -73,23 +73,37 @@ def test_the_shipped_model_follows_the_hands_of_the_shipped_clip(backend):
     assert np.median(errors) < 0.06
 
 
-@pytest.mark.skipif(DETECTOR not in shipped_models(), reason="no detector ships")
-def test_the_two_hands_of_the_shipped_clip_keep_their_ids(backend):
+@pytest.fixture(scope="module")
+def tracked_clip(backend):
+    """What the detector and the model make of the shipped clip, per image: the truth, the hands."""
     finder = load_backend(DETECTOR, "onnxruntime", kind=DETECTOR_MODEL)
     pipeline = HandPipeline(backend, PipelineOptions(max_hands=2), HandDetector(finder))
-    n_visible, n_found, ids = 0, 0, defaultdict(set)
+    tracked = []
     with closing(open_source(SYNTHETIC)) as clip, closing(finder):
         for truth in read_ground_truth():
             frame = clip.read()
-            found = [hand for hand in pipeline(frame.image, frame.stamp_s) if not hand.predicted]
-            for hand in truth:
-                near = [one for one in found if relative_error(one, hand) < 0.2]
-                ids[hand.track_id] |= {one.track_id for one in near}
-                if share_inside(hand.xy_px) >= 0.5:
-                    n_visible, n_found = n_visible + 1, n_found + bool(near)
+            tracked.append((truth, pipeline(frame.image, frame.stamp_s)))
+    return tracked
+
+
+def test_the_two_hands_of_the_shipped_clip_keep_their_ids(tracked_clip):
+    n_visible, n_found, ids = 0, 0, defaultdict(set)
+    for truth, hands in tracked_clip:
+        found = [hand for hand in hands if not hand.predicted]
+        for hand in truth:
+            near = [one for one in found if relative_error(one, hand) < 0.2]
+            ids[hand.track_id] |= {one.track_id for one in near}
+            if share_inside(hand.xy_px) >= 0.5:
+                n_visible, n_found = n_visible + 1, n_found + bool(near)
     assert sorted(ids) == [1, 2]
     assert [len(of_one) for of_one in ids.values()] == [1, 1]
     assert n_found >= 0.9 * n_visible
+
+
+def test_nothing_is_seen_in_images_of_the_shipped_clip_without_a_hand(tracked_clip):
+    without_hand = [hands for truth, hands in tracked_clip if not truth]
+    assert len(without_hand) >= 30
+    assert not any(without_hand)
 
 
 def share_inside(xy_px):
