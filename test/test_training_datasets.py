@@ -4,6 +4,7 @@
 
 import dataclasses
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -16,7 +17,7 @@ from hand_landmarks_ros.core.errors import SourceError
 from hand_landmarks_ros.core.geometry import apply, invert
 from hand_landmarks_ros.core.pipeline import HandPipeline
 from hand_landmarks_ros.core.region import boxes_from_landmarks
-from hand_landmarks_ros.core.types import Handedness
+from hand_landmarks_ros.core.types import Handedness, RotatedBoxes
 from hand_landmarks_ros.sources import read_image
 from training.augment import ViewRange, change_pixels, in_motion, random_box
 from training.datasets import crops as crops_module
@@ -255,6 +256,29 @@ def test_hand_free_images_of_a_set_of_weight_zero_are_not_drawn_from(tmp_path, f
     sets = read_sets([folder, tmp_path / "other"], "train")
     crops = HandCrops(sets, {"other": 0.0}, CODEC, 4, seed=1)
     assert {crops.records[image].path.parts[-3] for image in crops.complete} == {"drawn"}
+
+
+@pytest.mark.parametrize("false_alarm_share", [0.0, 1.0])
+def test_crops_without_a_hand_are_drawn_by_the_weight_of_their_set(
+    folder, tmp_path, monkeypatch, false_alarm_share
+):
+    monkeypatch.setattr(crops_module, "change_pixels", lambda crop, rng: crop)
+    whole = RotatedBoxes(np.array([[160.0, 120.0]]), np.array([100.0]), np.zeros(1))
+    monkeypatch.setattr(
+        crops_module, "find_false_alarms", lambda images, _: [(i, whole) for i, _ in images]
+    )
+    hands = read_set(folder, "train")
+    sets = {"hands": hands}
+    for name, grey in (("often", 250), ("seldom", 100)):
+        path = tmp_path / f"{name}.png"
+        cv2.imwrite(str(path), np.full((240, 320, 3), grey, np.uint8))
+        sets[name] = [dataclasses.replace(hands[0], path=path, hands=())]
+    options = CropOptions(1.0, false_alarm_share=false_alarm_share)
+    weights = {"hands": 0.01, "often": 9.0, "seldom": 1.0}
+    samples = HandCrops(sets, weights, CODEC, 100, seed=3, options=options)
+    brightest = [int(samples[i]["image"].max()) for i in range(100)]
+    assert 80 < brightest.count(250) < 97
+    assert 3 < brightest.count(100) < 20
 
 
 def test_random_boxes_hold_the_hand_even_when_far(folder):

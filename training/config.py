@@ -33,7 +33,8 @@ class Stage:
     first to its second value; backbone_rate multiplies it for the backbone. n_frozen_blocks: first
     backbone blocks kept as they are, which saves the backward pass through the largest maps.
     trained_parts: of the network, by name; none means all.
-    set_weights: how often a hand of a set is drawn, over the default of 1; 0 leaves the set out.
+    set_weights: how often a hand of a set is drawn, and what its images show besides, over the
+    default of 1; 0 leaves the set out.
     crops, scenes: what samples of a landmark model, and of a detector, look like.
     """
 

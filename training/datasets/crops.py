@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -76,7 +76,7 @@ class HandCrops(Dataset[dict[str, Tensor]]):
         # What is never drawn need not be decoded.
         sets = {name: records for name, records in sets.items() if weights.get(name, 1.0) > 0}
         self.records = [record for records in sets.values() for record in records]
-        set_weights = [weights.get(name, 1.0) for name, records in sets.items() for _ in records]
+        weight = [weights.get(name, 1.0) for name, records in sets.items() for _ in records]
         self.hands = [
             (image, hand)
             for image, record in enumerate(self.records)
@@ -87,19 +87,18 @@ class HandCrops(Dataset[dict[str, Tensor]]):
             raise SourceError(f"no hand with keypoints in the sets {sorted(sets)}")
         crowded = [_are_crowded(record.hands) for record in self.records]
         self.is_crowded = [crowded[image][hand] for image, hand in self.hands]
-        cumulative = np.cumsum(
-            [
-                set_weights[image] * (self.options.crowded_weight if is_crowded else 1.0)
-                for (image, _), is_crowded in zip(self.hands, self.is_crowded, strict=True)
-            ]
+        self.cumulative = _cumulative(
+            weight[image] * (self.options.crowded_weight if is_crowded else 1.0)
+            for (image, _), is_crowded in zip(self.hands, self.is_crowded, strict=True)
         )
-        self.cumulative = cumulative / cumulative[-1]
         self.complete = [image for image, record in enumerate(self.records) if record.is_complete]
+        self._of_complete = _cumulative(weight[image] for image in self.complete)
         sizes = np.cumsum([3 * record.width_px * record.height_px for record in self.records])
         n_kept = int(np.searchsorted(sizes, memory_bytes, side="right"))
         kept = tqdm(self.records[:n_kept], "decoding images", leave=False)
         self.images: list[RgbImage] = [record.read_image() for record in kept]
         self.false_alarms = self._find_false_alarms() if self.options.false_alarm_share else []
+        self._of_false_alarms = _cumulative(weight[image] for image, _ in self.false_alarms)
 
     def __len__(self) -> int:
         return self.n_samples
@@ -115,7 +114,7 @@ class HandCrops(Dataset[dict[str, Tensor]]):
             crop = self._crop_without_hand(rng)
             if crop is not None:
                 return _sample(self._changed(crop, rng), self.codec)
-        drawn = int(np.searchsorted(self.cumulative, rng.random()))
+        drawn = _drawn(self.cumulative, rng)
         image, hand = self.hands[drawn]
         views = self.options.views
         if self.is_crowded[drawn]:
@@ -179,10 +178,10 @@ class HandCrops(Dataset[dict[str, Tensor]]):
         """Cut a random square that touches no labelled hand; None if chance finds none."""
         size_px = self.codec.size_px
         if rng.random() < self.options.false_alarm_share and self.false_alarms:
-            image, box = self.false_alarms[rng.integers(len(self.false_alarms))]
+            image, box = self.false_alarms[_drawn(self._of_false_alarms, rng)]
             box = moved(box, self.options.views, rng)
             return np.asarray(cut_crops(self._image(image), box, size_px)[0][0])
-        image = self.complete[rng.integers(len(self.complete))]
+        image = self.complete[_drawn(self._of_complete, rng)]
         record = self.records[image]
         shorter = min(record.width_px, record.height_px)
         for _ in range(4):
@@ -194,6 +193,17 @@ class HandCrops(Dataset[dict[str, Tensor]]):
                 )
                 return np.asarray(cut_crops(self._image(image), box, size_px)[0][0])
         return None
+
+
+def _cumulative(weights: Iterable[float]) -> NDArray[np.float64]:
+    """Return up to which share each item is drawn, (N,) in 0-1, by weights of which some count."""
+    sums = np.cumsum(list(weights))
+    return sums / sums[-1:]
+
+
+def _drawn(cumulative: NDArray[np.float64], rng: np.random.Generator) -> int:
+    """Draw the index of an item."""
+    return int(np.searchsorted(cumulative, rng.random(), side="right"))
 
 
 def _are_crowded(hands: Sequence[LabelledHand]) -> NDArray[np.bool_]:
