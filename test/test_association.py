@@ -30,14 +30,20 @@ NOWHERE = np.zeros(1, bool)
 """One view, not known to be well inside the image."""
 
 
-def expected_hands(
-    *xy_px, gone_px=0.0, right_hand=0.5, unseen_s=1 / 30, least_score=0.5, colour=(0.0, 0.0, 0.0)
-) -> ExpectedHands:
+def expected_hands(*xy_px, colour=(0.0, 0.0, 0.0), **values) -> ExpectedHands:
     n = len(xy_px)
+    values = {
+        "gone_px": 0.0,
+        "right_hand": 0.5,
+        "unseen_s": 1 / 30,
+        "is_lost": False,
+        "least_score": 0.5,
+        **values,
+    }
     return ExpectedHands(
-        np.array(xy_px, float).reshape(n, 21, 2),
-        *(np.broadcast_to(np.float64(v), n) for v in (gone_px, right_hand, unseen_s, least_score)),
-        np.broadcast_to(np.float64(colour), (n, 3)),
+        xy_px=np.array(xy_px, float).reshape(n, 21, 2),
+        colour=np.broadcast_to(np.float64(colour), (n, 3)),
+        **{name: np.broadcast_to(np.asarray(value), n) for name, value in values.items()},
     )
 
 
@@ -154,6 +160,15 @@ def test_a_view_inside_the_image_may_be_a_lost_hand_that_jerked_away():
     assert pairs(lost, seen, is_inside=True) == {0: 0}
 
 
+def test_a_view_inside_the_image_may_be_a_lost_hand_in_another_pose_and_light():
+    seen = seen_hands(MIRRORED_PX + np.array([80.0, 0.0]), colour=(0.0, 12.0, 0.0))
+    lost = expected_hands(HAND_PX, unseen_s=0.1, is_lost=True)
+    in_view = expected_hands(HAND_PX, unseen_s=0.1, is_lost=False)
+    assert pairs(lost, seen, is_inside=True) == {0: 0}
+    assert pairs(lost, seen) == {}
+    assert pairs(in_view, seen, is_inside=True) == {}
+
+
 def test_a_hand_lost_at_rest_is_not_found_as_far_away_as_one_that_was_moving():
     seen = seen_hands(HAND_PX + np.array([300.0, 0.0]))
     assert pairs(expected_hands(HAND_PX, unseen_s=0.5), seen) == {}
@@ -163,7 +178,7 @@ def test_a_hand_lost_at_rest_is_not_found_as_far_away_as_one_that_was_moving():
 
 @pytest.mark.parametrize(
     ("moved_px", "score", "is_partner"),
-    [(60.0, 0.9, False), (60.0, 0.1, True), (1.0, 0.9, True)],
+    [(65.0, 0.9, False), (65.0, 0.1, True), (1.0, 0.9, True)],
     ids=["elsewhere", "too vague to tell the side", "where it is expected"],
 )
 def test_a_clear_view_of_the_other_side_is_another_hand_but_where_one_is_expected(

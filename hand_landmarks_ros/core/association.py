@@ -56,7 +56,7 @@ _POSE_SPREAD_PER_S = 1.0
 """How far a landmark strays from its place in the hand in no time, and per second that the hand has
 not been seen, in hand sizes."""
 
-_COLOUR_SPREAD = 12.0
+_COLOUR_SPREAD = 8.0
 """By how much a hand's colour changes with the light and with what is near it."""
 
 _POSE_WEIGHT = 1.5
@@ -64,9 +64,13 @@ _OVERLAP_WEIGHT = 0.5
 """What pose and overlap count in the cost, where place, side and colour count 1 each. Where hands
 meet, it is their poses that tell them apart."""
 
-_UNSEEN = 1.8
+_UNSEEN = 2.0
 """Cost of a hand that goes unseen. No pair costs more, so none is forced upon a hand only because
 its own view fits another hand too."""
+
+_UNSEEN_INSIDE = 3.0
+"""The same for a lost hand, where there is a view well inside the image instead: that may well be
+the lost hand, in another pose and light, for it hardly is a new one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,13 +79,15 @@ class ExpectedHands(Rows):
 
     xy_px: (T, 21, 2), image px. gone_px: (T,), how far each is expected to have gone since it was
     seen. right_hand: (T,), probability that a hand is a right one. unseen_s: (T,), for how long
-    each has not been seen. least_score: (T,), of a view of it. colour: (T, 3), as of skin_colours.
+    each has not been seen. is_lost: (T,), whether that is more than an image. least_score: (T,), of
+    a view of it. colour: (T, 3), as of skin_colours.
     """
 
     xy_px: NDArray[np.float64]
     gone_px: NDArray[np.float64]
     right_hand: NDArray[np.float64]
     unseen_s: NDArray[np.float64]
+    is_lost: NDArray[np.bool_]
     least_score: NDArray[np.float64]
     colour: NDArray[np.float64]
 
@@ -91,6 +97,7 @@ class ExpectedHands(Rows):
         check_shape("gone_px", self.gone_px, (n,))
         check_shape("right_hand", self.right_hand, (n,))
         check_shape("unseen_s", self.unseen_s, (n,))
+        check_shape("is_lost", self.is_lost, (n,))
         check_shape("least_score", self.least_score, (n,))
         check_shape("colour", self.colour, (n, 3))
 
@@ -243,8 +250,9 @@ class Associator:
     ) -> dict[int, int]:
         """Return the observation's index by the hand's; arguments as of association_cost."""
         cost = association_cost(expected, seen, is_inside)
-        rows, columns = self._solve(np.minimum(cost, _UNSEEN))
-        return {int(i): int(j) for i, j in zip(rows, columns, strict=True) if cost[i, j] < _UNSEEN}
+        cost -= np.where(expected.is_lost[:, None] & is_inside, _UNSEEN_INSIDE, _UNSEEN)
+        rows, columns = self._solve(np.minimum(cost, 0.0))
+        return {int(i): int(j) for i, j in zip(rows, columns, strict=True) if cost[i, j] < 0.0}
 
 
 def _similarity_per_landmark(first_px: Array, second_px: Array, spread: Array | float) -> Array:

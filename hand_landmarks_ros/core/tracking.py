@@ -229,6 +229,7 @@ class HandTracker:
             gone_px=np.array([gone_px for _, gone_px in places], float),
             right_hand=np.array([track.firm_right_hand for track in tracks], float),
             unseen_s=np.array([stamp_s - track.seen_s for track in tracks], float),
+            is_lost=np.array([not track.is_in_view for track in tracks], bool),
             least_score=np.array([self._least_score(track) for track in tracks], float),
             colour=np.array([track.colour for track in tracks], float).reshape(-1, 3),
         )
