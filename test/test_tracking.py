@@ -192,6 +192,39 @@ def test_a_hand_that_comes_back_while_remembered_keeps_its_id():
     np.testing.assert_allclose(hand.xy_px, HAND_PX + 20.0, rtol=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("n_hidden", "is_covered", "keeps_its_id"),
+    [(6, False, True), (12, False, False), (12, True, True), (24, True, False)],
+)
+def test_a_hand_that_another_covers_is_remembered_for_up_to_twice_as_long(
+    n_hidden, is_covered, keeps_its_id
+):
+    camera = Camera(memory_s=0.25, max_hands=2)
+    other_px = HAND_PX + np.array([200.0, 0.0])
+    for _ in range(10):
+        camera.frame(seen_hands(HAND_PX, other_px, right_hand=[0.98, 0.02]))
+    for i in range(n_hidden):
+        shift_px = max(20.0, 200.0 - 100.0 * i) if is_covered else 200.0
+        camera.frame(seen_hands(HAND_PX + np.array([shift_px, 0.0]), right_hand=0.02))
+    hands = camera.frame(seen_hands(HAND_PX, other_px, right_hand=[0.98, 0.02]))
+    assert (1 in [hand.track_id for hand in hands]) == keeps_its_id
+
+
+def test_a_hand_is_not_remembered_for_much_longer_than_it_was_followed():
+    camera = Camera(memory_s=1.0)
+    for _ in range(4):
+        camera.frame(seen_hands(HAND_PX))
+    for _ in range(5):
+        camera.frame(NOTHING)
+    assert camera.frame(seen_hands(HAND_PX))[0].track_id == 1
+    camera.tracker.reset()
+    for _ in range(4):
+        camera.frame(seen_hands(HAND_PX))
+    for _ in range(8):
+        camera.frame(NOTHING)
+    assert camera.frame(seen_hands(HAND_PX))[0].track_id == 3
+
+
 def test_of_all_remembered_hands_that_which_fits_comes_back():
     """Even where there is room for one, and another was seen later."""
     camera = Camera(memory_s=1.0, max_hands=2)
@@ -314,13 +347,13 @@ def test_what_is_seen_comes_before_what_is_predicted():
 
 def test_as_many_hands_are_remembered_as_wanted_and_followed():
     camera = Camera(memory_s=10.0, max_hands=2)
-    for x_px in (100, 300, 500):
+    for x_px in (40, 340, 600):
         for _ in range(10):
-            camera.frame(seen_hands(hand_xy_px((x_px, 100), 60), hand_xy_px((x_px, 400), 60)))
+            camera.frame(seen_hands(hand_xy_px((x_px, 100), 40), hand_xy_px((x_px, 400), 40)))
     camera.frame(NOTHING)
     assert len(camera.boxes) == 2
     assert camera.tracker.ended_track_ids == ()
-    assert camera.frame(seen_hands(hand_xy_px((100, 100), 60)))[0].track_id == 7
+    assert camera.frame(seen_hands(hand_xy_px((40, 100), 40)))[0].track_id == 7
 
 
 @pytest.mark.parametrize("xy_px", IMPOSSIBLE_HANDS.values(), ids=IMPOSSIBLE_HANDS)
