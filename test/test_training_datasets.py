@@ -24,7 +24,6 @@ from training.datasets import crops as crops_module
 from training.datasets.catalogue import read_sets
 from training.datasets.crops import CropOptions, HandCrops
 from training.datasets.labels_jsonl import read_set
-from training.decoys import draw_plant
 from training.evaluation.landmarks import true_crops
 from training.evaluation.results import handedness_is_right
 
@@ -280,27 +279,6 @@ def test_crops_without_a_hand_are_drawn_by_the_weight_of_their_set(
     brightest = [int(samples[i]["image"].max()) for i in range(100)]
     assert 80 < brightest.count(250) < 97
     assert 3 < brightest.count(100) < 20
-
-
-def test_plants_stand_before_crops_without_a_hand(folder, monkeypatch):
-    monkeypatch.setattr(crops_module, "change_pixels", lambda crop, rng: crop)
-    options = CropOptions(negative_share=1.0, plant_share=0.5)
-    samples = hand_crops(folder, 60, options=options)
-    absent = [s["image"] for s in (samples[i] for i in range(60)) if s["presence"] == 0]
-    n_bright = sum(int(image.max()) > 30 for image in absent)
-    assert len(absent) > 10
-    assert 0.2 * len(absent) < n_bright < 0.8 * len(absent), "black without a plant"
-
-
-def test_a_plant_covers_the_middle_of_a_crop_and_not_all_of_it():
-    white = np.full((96, 96, 3), 255, np.uint8)
-    for seed in range(20):
-        drawn = draw_plant(white, np.random.default_rng(seed))
-        assert drawn.shape == white.shape and drawn.dtype == np.uint8
-        changed = (drawn < 250).any(axis=-1)
-        assert 0.01 < changed.mean() < 0.75
-        assert changed[24:72, 24:72].sum() > 0.4 * changed.sum()
-        np.testing.assert_array_equal(drawn, draw_plant(white, np.random.default_rng(seed)))
 
 
 def test_random_boxes_hold_the_hand_even_when_far(folder):

@@ -24,7 +24,6 @@ from hand_landmarks_ros.core.topology import N_LANDMARKS
 from hand_landmarks_ros.core.types import RgbImage, RotatedBoxes
 
 from ..augment import ViewRange, change_pixels, in_motion, moved, random_box
-from ..decoys import draw_plant
 from .false_alarms import find_false_alarms
 from .hands import RIGHT_PROBABILITY
 from .records import ImageRecord, LabelledHand
@@ -41,7 +40,6 @@ class CropOptions:
 
     false_alarm_share: of the crops without a hand, those of what false_alarm_detector, a shipped
     name or a file, takes for a hand beside those labelled; none where it takes nothing for one.
-    plant_share: of the crops without a hand, those before which a plant is drawn.
     crowded_weight: how often a hand is drawn whose crop shows the middle of another hand, relative
     to one alone. motion_share: of all crops, those blurred as by motion.
     """
@@ -49,7 +47,6 @@ class CropOptions:
     negative_share: float = 0.08
     false_alarm_share: float = 0.0
     false_alarm_detector: str = "hand_detector"
-    plant_share: float = 0.0
     crowded_weight: float = 1.0
     motion_share: float = 0.0
     views: ViewRange = field(default_factory=ViewRange)
@@ -116,8 +113,6 @@ class HandCrops(Dataset[dict[str, Tensor]]):
         if self.complete and rng.random() < self.options.negative_share:
             crop = self._crop_without_hand(rng)
             if crop is not None:
-                if self.options.plant_share and rng.random() < self.options.plant_share:
-                    crop = draw_plant(crop, rng)
                 return _sample(self._changed(crop, rng), self.codec)
         drawn = _drawn(self.cumulative, rng)
         image, hand = self.hands[drawn]
@@ -202,8 +197,8 @@ class HandCrops(Dataset[dict[str, Tensor]]):
 
 def _cumulative(weights: Iterable[float]) -> NDArray[np.float64]:
     """Return up to which share each item is drawn, (N,) in 0-1, by weights of which some count."""
-    sums = np.cumsum(np.fromiter(weights, np.float64))
-    return np.asarray(sums / sums[-1:])
+    sums = np.cumsum(list(weights))
+    return sums / sums[-1:]
 
 
 def _drawn(cumulative: NDArray[np.float64], rng: np.random.Generator) -> int:
