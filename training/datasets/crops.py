@@ -197,8 +197,8 @@ class HandCrops(Dataset[dict[str, Tensor]]):
 
 def _cumulative(weights: Iterable[float]) -> NDArray[np.float64]:
     """Return up to which share each item is drawn, (N,) in 0-1, by weights of which some count."""
-    sums = np.cumsum(list(weights))
-    return sums / sums[-1:]
+    sums = np.cumsum(np.fromiter(weights, np.float64))
+    return np.asarray(sums / sums[-1:])
 
 
 def _drawn(cumulative: NDArray[np.float64], rng: np.random.Generator) -> int:
