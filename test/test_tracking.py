@@ -192,24 +192,6 @@ def test_a_hand_that_comes_back_while_remembered_keeps_its_id():
     np.testing.assert_allclose(hand.xy_px, HAND_PX + 20.0, rtol=1e-6)
 
 
-@pytest.mark.parametrize(
-    ("n_hidden", "is_covered", "keeps_its_id"),
-    [(6, False, True), (12, False, False), (12, True, True), (24, True, False)],
-)
-def test_a_hand_that_another_covers_is_remembered_for_up_to_twice_as_long(
-    n_hidden, is_covered, keeps_its_id
-):
-    camera = Camera(memory_s=0.25, max_hands=2)
-    other_px = HAND_PX + np.array([200.0, 0.0])
-    for _ in range(10):
-        camera.frame(seen_hands(HAND_PX, other_px, right_hand=[0.98, 0.02]))
-    for i in range(n_hidden):
-        shift_px = max(20.0, 200.0 - 100.0 * i) if is_covered else 200.0
-        camera.frame(seen_hands(HAND_PX + np.array([shift_px, 0.0]), right_hand=0.02))
-    hands = camera.frame(seen_hands(HAND_PX, other_px, right_hand=[0.98, 0.02]))
-    assert (1 in [hand.track_id for hand in hands]) == keeps_its_id
-
-
 def test_a_hand_is_not_remembered_for_much_longer_than_it_was_followed():
     camera = Camera(memory_s=1.0)
     for _ in range(4):

@@ -190,17 +190,6 @@ def are_alone(
     return np.asarray(~is_near.any(axis=1))
 
 
-def are_covered(expected: ExpectedHands, is_seen: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Tell which of the hands, (T,), are expected behind or before another one that was seen.
-
-    is_seen: (T,), which of the hands were.
-    """
-    (low, high), middle_px = _bounds(expected.xy_px), expected.xy_px.mean(axis=1)
-    is_within = ((middle_px[:, None] >= low) & (middle_px[:, None] <= high)).all(axis=-1)
-    np.fill_diagonal(is_within, False)
-    return np.asarray((is_within & is_seen).any(axis=1))
-
-
 def first_of_each(same: Array) -> NDArray[np.intp]:
     """Return the indices of the items that equal no earlier one returned; same: (N, N) bool."""
     kept: list[int] = []

@@ -43,7 +43,7 @@ class PipelineOptions:
     smoothing: str = "kalman"
     min_hand_score: float = 0.5
     coast_s: float = 0.1
-    memory_s: float = 1.0
+    memory_s: float = 1.2
     detector_rate_hz: float = 30.0
     min_detection_score: float = 0.5
     mirrored_input: bool = False

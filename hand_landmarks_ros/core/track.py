@@ -122,8 +122,6 @@ class Track:
         self.colour = np.zeros(3)
         """Mean of the views' skin_colours, in which old ones fade."""
         self.is_in_view = False
-        self.covered_s = 0.0
-        """For how long after it was seen another hand covered it."""
         self.motion: MovingHands | None = None
         """This one hand's; None before it is seen, and once it was hidden for long."""
         self.smoothed: TimedHands | None = None
@@ -192,7 +190,7 @@ class Track:
         self.colour += share * (seen.colour[row] - self.colour)
         self.seen_s = stamp_s
         self._first_seen_s = min(self._first_seen_s, stamp_s)
-        self.is_in_view, self.covered_s = True, 0.0
+        self.is_in_view = True
         self._vote.add(float(seen.right_hand[row]), float(seen.side_weight[row]))
         if seen.side_weight[row] >= 1.0:
             self._sides_lately.append(float(seen.right_hand[row]))

@@ -20,7 +20,6 @@ from .association import (
     Associator,
     ExpectedHands,
     are_alone,
-    are_covered,
     distinct_hands,
     other_side,
     others_than,
@@ -56,9 +55,8 @@ class HandTracker:
     A hand is taken up at a score of `options.start_score` and kept down to `min_hand_score`.
     Below that it is lost: it coasts on its prediction for `coast_s`, unless it was fast or hardly
     there, then it is only remembered, and after `memory_s` it ends, unless it is seen again at
-    `start_score`. One that another hand covers is remembered for up to twice as long. Each new hand
-    takes the next of `track_ids`, so that none is reused, not even after `reset`. `ended_track_ids`
-    are reported as lost with the first update.
+    `start_score`. Each new hand takes the next of `track_ids`, so that none is reused, not even
+    after `reset`. `ended_track_ids` are reported as lost with the first update.
     """
 
     def __init__(
@@ -196,29 +194,19 @@ class HandTracker:
         """Let hands that were not seen coast while there is room, be remembered, and then end."""
         hands: list[Hand] = []
         ended: list[Track] = []
-        # Those taken up in this image come last; they were not expected.
-        tracks = self._tracks[: len(self._expected.xy_px)]
-        unseen = np.array([self._stamp_s - track.seen_s for track in tracks], float)
-        is_covered = are_covered(self._expected, unseen == 0)
-        for track, unseen_s, covered in zip(tracks, unseen.tolist(), is_covered, strict=True):
+        for track in self._tracks:
+            unseen_s = self._stamp_s - track.seen_s
             if unseen_s == 0:
                 continue
-            if covered:
-                track.covered_s = unseen_s
             may_coast = unseen_s <= self.options.coast_s
             track.lose(is_hidden=not may_coast)
             if may_coast:
                 if len(hands) < n_free and _is_worth_reporting(track, unseen_s):
                     hands.append(track.coast(self._stamp_s, mirrored=self.options.mirrored_input))
-            elif unseen_s > self._remembered_s(track):
+            elif unseen_s > min(self.options.memory_s, _MEMORY_OF_FOLLOWED * track.followed_s):
                 ended.append(track)
         self._end(ended)
         return hands
-
-    def _remembered_s(self, track: Track) -> float:
-        """For how long after it was seen a lost hand is remembered, s."""
-        memory_s = min(self.options.memory_s, _MEMORY_OF_FOLLOWED * track.followed_s)
-        return memory_s + min(self.options.memory_s, track.covered_s)
 
     def _mend_identities(self) -> None:
         """Let a left and a right hand exchange identities if each lately looks like the other side.
