@@ -241,7 +241,7 @@ def test_hands_whose_crop_shows_another_hand_are_drawn_as_often_as_asked(folder)
     }
     options = CropOptions(crowded_weight=4.0)
     samples = HandCrops(sets, {"lonely": 2.0}, CODEC, 4, seed=1, options=options)
-    share = np.diff(samples.cumulative, prepend=0.0)
+    share = np.diff(samples.draw_hand.cumulative, prepend=0.0)
     np.testing.assert_allclose(share, np.array([4, 4, 1, 1, 2]) / 12)
 
 

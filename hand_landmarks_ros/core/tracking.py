@@ -131,11 +131,10 @@ class HandTracker:
         likely = seen[seen.hand_score >= self.options.min_hand_score]
         likely = plausible_hands(likely, width_px, height_px)[0]
         likely = distinct_hands(self._expected, likely)
-        is_in_view = np.array([track.is_in_view for track in self._tracks], bool)
         # A hand that was in view an image ago has not got far, wherever a view lies.
         nowhere = np.zeros(len(likely), bool)
         most = self.options.max_hands
-        hands, likely = self._follow(is_in_view, likely, nowhere, most)
+        hands, likely = self._follow(~self._expected.is_lost, likely, nowhere, most)
         is_missing = np.array([track.seen_s < self._stamp_s for track in self._tracks], bool)
         is_inside = likely.is_inside(width_px, height_px)
         found, likely = self._follow(is_missing, likely, is_inside, most - len(hands))
@@ -227,18 +226,17 @@ class HandTracker:
         """Return what is expected of all tracks in the image of the last stamp."""
         tracks, stamp_s = self._tracks, self._stamp_s
         places = [track.expected_at(stamp_s) for track in tracks]
+        is_lost = np.array([not track.is_in_view for track in tracks], bool)
+        options = self.options
         return ExpectedHands(
             xy_px=np.array([xy_px for xy_px, _ in places], float).reshape(-1, N_LANDMARKS, 2),
             gone_px=np.array([gone_px for _, gone_px in places], float),
             right_hand=np.array([track.firm_right_hand for track in tracks], float),
             unseen_s=np.array([stamp_s - track.seen_s for track in tracks], float),
-            is_lost=np.array([not track.is_in_view for track in tracks], bool),
-            least_score=np.array([self._least_score(track) for track in tracks], float),
+            is_lost=is_lost,
+            least_score=np.where(is_lost, options.start_score, options.min_hand_score),
             colour=np.array([track.colour for track in tracks], float).reshape(-1, 3),
         )
-
-    def _least_score(self, track: Track) -> float:
-        return self.options.min_hand_score if track.is_in_view else self.options.start_score
 
     def _end(self, tracks: list[Track]) -> None:
         ended = {track.track_id for track in tracks}

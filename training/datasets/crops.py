@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -27,6 +27,7 @@ from ..augment import ViewRange, change_pixels, in_motion, moved, random_box
 from .false_alarms import find_false_alarms
 from .hands import RIGHT_PROBABILITY
 from .records import ImageRecord, LabelledHand
+from .weighted_draw import WeightedDraw
 
 _MOST_SEARCHED = 3000
 """Pictures with hands, of each thousands may be alike, that are searched for false alarms."""
@@ -87,18 +88,23 @@ class HandCrops(Dataset[dict[str, Tensor]]):
             raise SourceError(f"no hand with keypoints in the sets {sorted(sets)}")
         crowded = [_are_crowded(record.hands) for record in self.records]
         self.is_crowded = [crowded[image][hand] for image, hand in self.hands]
-        self.cumulative = _cumulative(
-            weight[image] * (self.options.crowded_weight if is_crowded else 1.0)
-            for (image, _), is_crowded in zip(self.hands, self.is_crowded, strict=True)
+        self.draw_hand = WeightedDraw(
+            range(len(self.hands)),
+            (
+                weight[image] * (self.options.crowded_weight if is_crowded else 1.0)
+                for (image, _), is_crowded in zip(self.hands, self.is_crowded, strict=True)
+            ),
         )
         self.complete = [image for image, record in enumerate(self.records) if record.is_complete]
-        self._of_complete = _cumulative(weight[image] for image in self.complete)
+        self._draw_complete = WeightedDraw(self.complete, (weight[i] for i in self.complete))
         sizes = np.cumsum([3 * record.width_px * record.height_px for record in self.records])
         n_kept = int(np.searchsorted(sizes, memory_bytes, side="right"))
         kept = tqdm(self.records[:n_kept], "decoding images", leave=False)
         self.images: list[RgbImage] = [record.read_image() for record in kept]
         self.false_alarms = self._find_false_alarms() if self.options.false_alarm_share else []
-        self._of_false_alarms = _cumulative(weight[image] for image, _ in self.false_alarms)
+        self._draw_false_alarm = WeightedDraw(
+            self.false_alarms, (weight[image] for image, _ in self.false_alarms)
+        )
 
     def __len__(self) -> int:
         return self.n_samples
@@ -114,7 +120,7 @@ class HandCrops(Dataset[dict[str, Tensor]]):
             crop = self._crop_without_hand(rng)
             if crop is not None:
                 return _sample(self._changed(crop, rng), self.codec)
-        drawn = _drawn(self.cumulative, rng)
+        drawn = self.draw_hand(rng)
         image, hand = self.hands[drawn]
         views = self.options.views
         if self.is_crowded[drawn]:
@@ -178,10 +184,10 @@ class HandCrops(Dataset[dict[str, Tensor]]):
         """Cut a random square that touches no labelled hand; None if chance finds none."""
         size_px = self.codec.size_px
         if rng.random() < self.options.false_alarm_share and self.false_alarms:
-            image, box = self.false_alarms[_drawn(self._of_false_alarms, rng)]
+            image, box = self._draw_false_alarm(rng)
             box = moved(box, self.options.views, rng)
             return np.asarray(cut_crops(self._image(image), box, size_px)[0][0])
-        image = self.complete[_drawn(self._of_complete, rng)]
+        image = self._draw_complete(rng)
         record = self.records[image]
         shorter = min(record.width_px, record.height_px)
         for _ in range(4):
@@ -193,17 +199,6 @@ class HandCrops(Dataset[dict[str, Tensor]]):
                 )
                 return np.asarray(cut_crops(self._image(image), box, size_px)[0][0])
         return None
-
-
-def _cumulative(weights: Iterable[float]) -> NDArray[np.float64]:
-    """Return up to which share each item is drawn, (N,) in 0-1, by weights of which some count."""
-    sums = np.cumsum(np.fromiter(weights, np.float64))
-    return np.asarray(sums / sums[-1:])
-
-
-def _drawn(cumulative: NDArray[np.float64], rng: np.random.Generator) -> int:
-    """Draw the index of an item."""
-    return int(np.searchsorted(cumulative, rng.random(), side="right"))
 
 
 def _are_crowded(hands: Sequence[LabelledHand]) -> NDArray[np.bool_]:

@@ -19,6 +19,7 @@ from ..augment import change_light
 from .records import ImageRecord
 from .scene_composition import Draw, SceneOptions, compose
 from .scene_labels import Scene
+from .weighted_draw import WeightedDraw
 
 
 class HandScenes(Dataset[dict[str, Tensor]]):
@@ -50,8 +51,8 @@ class HandScenes(Dataset[dict[str, Tensor]]):
         empty = [(record, weight) for record, weight in drawn if _shows_no_hand(record)]
         if not with_hands:
             raise SourceError(f"no picture with a hand in the sets {sorted(sets)}")
-        self._draw_hands = _Drawer(with_hands)
-        self._draw_empty: Draw | None = _Drawer(empty) if empty else None
+        self._draw_hands = WeightedDraw(*zip(*with_hands, strict=True))
+        self._draw_empty: Draw | None = WeightedDraw(*zip(*empty, strict=True)) if empty else None
 
     def __len__(self) -> int:
         return self.n_samples
@@ -66,18 +67,6 @@ class HandScenes(Dataset[dict[str, Tensor]]):
     def scene(self, rng: np.random.Generator) -> Scene:
         """Compose one scene, before its light is changed."""
         return compose(self.codec.size_px, self._draw_hands, self._draw_empty, self.options, rng)
-
-
-class _Drawer:
-    """Draws a record by weight."""
-
-    def __init__(self, records: Sequence[tuple[ImageRecord, float]]) -> None:
-        self.records = [record for record, _ in records]
-        cumulative = np.cumsum([weight for _, weight in records])
-        self.cumulative = cumulative / cumulative[-1]
-
-    def __call__(self, rng: np.random.Generator) -> ImageRecord:
-        return self.records[int(np.searchsorted(self.cumulative, rng.random()))]
 
 
 def _shows_no_hand(record: ImageRecord) -> bool:
