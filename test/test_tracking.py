@@ -144,6 +144,19 @@ def test_a_hand_seen_again_while_coasting_keeps_its_id():
     assert not hand.predicted
 
 
+def test_a_hand_that_comes_near_does_not_take_the_place_of_one_that_coasts():
+    """It goes behind the other, which was not seen for an image and then is the only one seen."""
+    resting, coming = HAND_PX, [HAND_PX + np.array([140.0 - 10.0 * i, 0.0]) for i in range(11)]
+    tan, pale = (31.0, 14.0, 19.0), (40.0, 9.0, 19.0)
+    camera = Camera(max_hands=2, coast_s=0.1, memory_s=1.0)
+    for coming_px in coming:
+        camera.frame(seen_hands(resting, coming_px, colour=[tan, pale]))
+    camera.frame(seen_hands(coming[-1] - (10.0, 0.0), colour=pale))
+    seen, hidden = camera.frame(seen_hands(resting, colour=tan))
+    assert (seen.track_id, seen.predicted) == (1, False)
+    assert (hidden.track_id, hidden.predicted) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("n_views", "speed_px_s", "is_reported"),
     [(10, 0.0, True), (10, 400.0, True), (10, 900.0, False), (1, 0.0, False)],

@@ -124,17 +124,18 @@ class HandTracker:
         """Take in what the image showed for which `boxes` was called, and return its hands.
 
         seen: in all regions, in any order; the hands are in the order of their ids. What shows a
-        hand twice counts once. Hands that were in view before choose first, then those that are
-        missing: lost, or not where they were expected. What fits none becomes a new one, while
-        fewer than `max_hands` are in view.
+        hand twice counts once. Hands that were in view before, or still coast, choose first, then
+        those that are missing: lost for longer, or not where they were expected. What fits none
+        becomes a new one, while fewer than `max_hands` are in view.
         """
         likely = seen[seen.hand_score >= self.options.min_hand_score]
         likely = plausible_hands(likely, width_px, height_px)[0]
         likely = distinct_hands(self._expected, likely)
-        # A hand that was in view an image ago has not got far, wherever a view lies.
+        # A hand that was seen so lately has not got far, wherever a view lies.
         nowhere = np.zeros(len(likely), bool)
+        is_recent = ~self._expected.is_lost | (self._expected.unseen_s <= self.options.coast_s)
         most = self.options.max_hands
-        hands, likely = self._follow(~self._expected.is_lost, likely, nowhere, most)
+        hands, likely = self._follow(is_recent, likely, nowhere, most)
         is_missing = np.array([track.seen_s < self._stamp_s for track in self._tracks], bool)
         is_inside = likely.is_inside(width_px, height_px)
         found, likely = self._follow(is_missing, likely, is_inside, most - len(hands))
