@@ -100,8 +100,9 @@ def test_crops_run_side_by_side_in_their_order(model_path, monkeypatch, n_thread
         lambda session, inputs: sizes.append(len(inputs["image"])) or original(session, inputs),
     )
     together = backend({"image": images(n)})["heatmaps"]
-    n_together = n if n_threads == 1 else n % n_threads
-    assert sorted(sizes) == sorted([1] * (n - n_together) + [n_together] * (n_together > 0))
+    n_each, n_together = (0, n) if n_threads == 1 else divmod(n, n_threads)
+    parts = [n_each] * n_threads + [n_together]
+    assert sorted(sizes) == sorted(size for size in parts if size)
     alone = [backend({"image": crop[None]})["heatmaps"][0] for crop in images(n)]
     np.testing.assert_allclose(together, alone, atol=1e-5)
 

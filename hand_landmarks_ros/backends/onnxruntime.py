@@ -43,8 +43,8 @@ class OnnxRuntimeBackend:
 
     provider: "cpu", "cuda" or "tensorrt"; nothing is replaced silently. precision: "fp16" lets
     TensorRT compute in half precision, and CUDA in TF32; the CPU always computes in float32.
-    n_threads: on the CPU; 0 takes as many as there are cores, up to four. So many items of a batch
-    run side by side, each on one thread; those that remain share all of them.
+    n_threads: on the CPU; 0 takes as many as there are cores, up to four. Equal parts of a batch run
+    side by side, each on one thread; the items that remain share all of them.
     engine_options: of "tensorrt", whose engines take minutes to build; larger batches than theirs
     take several runs.
     Raises ModelError for a file that is missing, corrupt or not one of ours, ParameterError for a
@@ -116,15 +116,16 @@ class OnnxRuntimeBackend:
         self._threads = ThreadPoolExecutor(n_threads, "onnxruntime")
 
     def _run(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
-        n = len(inputs["image"])
-        n_apart = n - n % self._n_side_by_side if self._n_side_by_side else 0
-        apart = [part_of(inputs, i, i + 1) for i in range(n_apart)]
+        n, n_threads = len(inputs["image"]), self._n_side_by_side
+        n_each = n // n_threads if n_threads else 0
         parts: list[dict[str, Array]] = []
-        if apart:
+        if n_each:
+            of_each = [part_of(inputs, i * n_each, (i + 1) * n_each) for i in range(n_threads)]
             run_alone = partial(self._run_session, self._session_of_one_thread)
-            parts += self._threads.map(run_alone, apart)
-        if n_apart < n:
-            parts.append(self._run_session(self._session, part_of(inputs, n_apart, n)))
+            parts += self._threads.map(run_alone, of_each)
+        if n_each * n_threads < n:
+            rest = part_of(inputs, n_each * n_threads, n)
+            parts.append(self._run_session(self._session, rest))
         return joined(parts)
 
     def _run_session(
