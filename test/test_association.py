@@ -100,6 +100,16 @@ def test_a_view_mixed_from_two_hands_is_dropped():
     assert kept.presence.tolist() == pytest.approx([0.8, 0.8])
 
 
+@pytest.mark.parametrize(("is_lost", "n_kept"), [(False, 0), (True, 1)])
+def test_a_view_mixed_from_two_hands_expected_is_dropped_although_none_is_seen(is_lost, n_kept):
+    """Where a hand was lost for longer is not known so well."""
+    beside_px = HAND_PX + np.array([30.0, 0.0])
+    mixed = np.where(np.arange(21)[:, None] % 2, HAND_PX, beside_px)
+    expected = expected_hands(HAND_PX, beside_px, is_lost=is_lost)
+    assert len(distinct_hands(expected, seen_hands(mixed))) == n_kept
+    assert len(distinct_hands(expected, seen_hands((HAND_PX + beside_px) / 2))) == 1
+
+
 @pytest.mark.parametrize(("apart_px", "n_kept"), [(30.0, 1), (120.0, 2)])
 def test_a_vague_view_beside_a_clear_one_is_dropped(apart_px, n_kept):
     """It is mixed from the hand in front and the one behind, and would lead its track astray."""

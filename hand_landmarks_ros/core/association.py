@@ -27,6 +27,10 @@ _CLOSE_SPREAD = 0.4
 _VAGUE_SHARE = 0.6
 """Beside a view so close, one with less than this share of its landmark score is a mixture."""
 
+_MIXTURE = 0.2
+"""A view mixed from two hands resembles both together by so much more than either alone, within
+_SAME_VIEW_SPREAD. Such views err by a fifth of the hand, where each is expected by half of that."""
+
 _MOTION_SPREAD = 0.25
 """How far a hand strays from where it is expected, in hand sizes."""
 
@@ -141,10 +145,11 @@ def distinct_hands(expected: ExpectedHands, seen: Observations) -> Observations:
     """Return the observations, surest first, without those that show only what others show.
 
     That is the same hand a second time, or some landmarks of one hand and some of another beside
-    it. Surest is what has a good score and lies where a hand is expected. Of a hand partly behind
-    another there is often no view but a mixture: its track had better coast until it is out again.
+    it, be that seen or only expected. Surest is what has a good score and lies where a hand is
+    expected. Of a hand partly behind another there is often no view but a mixture: its track had
+    better coast until it is out again.
     """
-    seen = seen[~_are_vague_beside_clear(seen)]
+    seen = seen[~(_are_vague_beside_clear(seen) | _are_mixtures(expected, seen))]
     as_expected = landmark_similarity(seen.xy_px, expected.xy_px, _MOTION_SPREAD)
     sureness = seen.hand_score + as_expected.max(axis=1, initial=0.0)
     seen = seen[np.argsort(-sureness, kind="stable")]
@@ -162,6 +167,15 @@ def _are_vague_beside_clear(seen: Observations) -> NDArray[np.bool_]:
     is_close = landmark_similarity(seen.xy_px, seen.xy_px, _CLOSE_SPREAD) >= _SAME_VIEW
     is_vaguer = clearness[:, None] < _VAGUE_SHARE * clearness
     return np.asarray((is_close & is_vaguer).any(axis=1))
+
+
+def _are_mixtures(expected: ExpectedHands, seen: Observations) -> NDArray[np.bool_]:
+    """Tell which views, (N,), show landmarks of several hands that were in view just before."""
+    in_view_px = expected.xy_px[~expected.is_lost]
+    alike = _similarity_per_landmark(seen.xy_px, in_view_px, _SAME_VIEW_SPREAD)
+    together = alike.max(axis=1, initial=0.0).mean(axis=-1)
+    alone = alike.mean(axis=-1).max(axis=1, initial=0.0)
+    return np.asarray(together - alone > _MIXTURE)
 
 
 def others_than(known: Observations, seen: Observations) -> Observations:
