@@ -22,6 +22,10 @@ PROFILE_VARIABLES = ("FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES
 ARGUMENTS = {
     "image": ("image", "Topic of the images, without a suffix such as /compressed."),
     "camera_info": ("", "Topic of the calibration; empty takes camera_info beside the images."),
+    "depth": (
+        "depth",
+        "Topic of depth images that are registered to the images, if there are any.",
+    ),
     "namespace": ("", "Namespace of the node and of relative topics."),
     "params_file": (str(CONFIG / "hand_landmarks.yaml"), "Parameters of the node."),
     "model": ("", "Overrides the parameter `model`."),
@@ -72,7 +76,11 @@ def _nodes(context: LaunchContext) -> list[Node]:
             name="hand_landmarks",
             namespace=argument["namespace"],
             parameters=[argument["params_file"], overrides],
-            remappings=[("image", image), ("camera_info", camera_info)],
+            remappings=[
+                ("image", image),
+                ("camera_info", camera_info),
+                ("depth", argument["depth"]),
+            ],
             ros_arguments=["--log-level", argument["log_level"]],
             output="screen",
         )

@@ -81,6 +81,8 @@ def assigned(name: str) -> ast.expr:
 def test_the_main_launch_file_has_the_documented_arguments():
     assert {
         "image",
+        "camera_info",
+        "depth",
         "namespace",
         "params_file",
         "model",

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Markers in the camera's optical frame."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -16,7 +18,8 @@ from hand_landmarks_ros.core.errors import HandLandmarksError
 from hand_landmarks_ros.core.topology import MIDDLE_FINGER_MCP, WRIST
 from hand_landmarks_ros.core.types import Hand, Handedness
 from hand_landmarks_ros.ros.camera_info import camera_info_from_file, guessed_camera_info
-from hand_landmarks_ros.ros.markers import camera_from_info, joints_in_camera, markers_from_hands
+from hand_landmarks_ros.ros.camera_model import camera_from_info
+from hand_landmarks_ros.ros.markers import joints_in_camera, markers_from_hands
 
 PALM_LENGTH_M = 0.09
 
@@ -119,6 +122,24 @@ def test_a_palm_tilted_towards_the_camera_is_measured_by_its_breadth():
     tilted_px = (xy_px - (320.0, 240.0)) * (1.0, 0.2) + (320.0, 240.0)
     tilted = joints_in_camera(hand(tilted_px), camera(info(d=[])), PALM_LENGTH_M)
     assert tilted[0, 2] < 1.2 * flat[0, 2]
+
+
+def test_a_hand_with_depth_is_put_where_it_was_measured():
+    """At the median of the landmarks with depth; the others come along."""
+    xy_px = hand_xy_px((320.0, 240.0), 100.0)
+    z_px = np.linspace(-10.0, 10.0, 21)
+    xyz_m = np.full((21, 3), np.nan, np.float32)
+    xyz_m[5:10, 2] = (0.5, 0.7, 0.7, 0.7, 0.9)
+    placed = joints_in_camera(
+        replace(hand(xy_px, z_px), xyz_m=xyz_m), camera(info(d=[])), PALM_LENGTH_M
+    )
+    expected_m = 0.7 + (z_px - z_px[7]) * 0.7 / 600.0
+    np.testing.assert_allclose(placed[:, 2], expected_m, rtol=1e-5)
+    nowhere = replace(hand(xy_px, z_px), xyz_m=np.full((21, 3), np.nan, np.float32))
+    by_size = joints_in_camera(hand(xy_px, z_px), camera(info(d=[])), PALM_LENGTH_M)
+    np.testing.assert_array_equal(
+        joints_in_camera(nowhere, camera(info(d=[])), PALM_LENGTH_M), by_size
+    )
 
 
 def test_relative_depth_moves_a_joint_along_its_ray():

@@ -19,6 +19,7 @@ from hand_landmarks_ros.core.errors import HandLandmarksError, ImageError
 from hand_landmarks_ros.core.types import Hand, Handedness
 from hand_landmarks_ros.ros.encodings import ENCODINGS
 from hand_landmarks_ros.ros.messages import (
+    depth_from_msg,
     hands_from_msg,
     hands_to_msg,
     image_from_compressed_msg,
@@ -405,6 +406,49 @@ def test_a_landmark_array_of_another_shape_never_reaches_a_message():
     object.__setattr__(hand, "z_px", np.zeros((21, 3), np.float32))
     with pytest.raises(HandLandmarksError, match=r"\(21, 3\), expected \(21\)"):
         hands_to_msg([hand], HEADER, 640, 480)
+
+
+def test_metric_landmarks_are_there_with_depth_only():
+    xyz_m = np.random.default_rng(0).uniform(-1, 1, (21, 3)).astype(np.float32)
+    xyz_m[3] = np.nan
+    hands = [hand_at(np.zeros((21, 2), np.float32), xyz_m=values) for values in (xyz_m, None)]
+    message = deserialize_message(
+        serialize_message(hands_to_msg(hands, HEADER, 640, 480)), HandLandmarksArray
+    )
+    assert [len(message.hands[0].z_m), len(message.hands[1].z_m)] == [21, 0]
+    np.testing.assert_array_equal(message.hands[0].y_m, xyz_m[:, 1])
+    with_depth, without = hands_from_msg(message)
+    np.testing.assert_array_equal(with_depth.xyz_m, xyz_m)
+    assert without.xyz_m is None
+
+
+@pytest.mark.parametrize("big", [False, True])
+@pytest.mark.parametrize("padding", [0, 6])
+@pytest.mark.parametrize(
+    ("encoding", "dtype", "unit"), [("16UC1", np.uint16, 1e-3), ("32FC1", np.float32, 1.0)]
+)
+def test_a_depth_image_is_read_in_metres(encoding, dtype, unit, padding, big):
+    stored = np.arange(HEIGHT * WIDTH).reshape(HEIGHT, WIDTH).astype(dtype)
+    depth = depth_from_msg(message_of(encoding, stored, padding, big=big))
+    np.testing.assert_array_equal(depth.values, stored)
+    assert depth.metres_per_unit == unit
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"encoding": "rgb8"}, "encoding 'rgb8', expected one of: 16UC1"),
+        ({"step": WIDTH}, f"{WIDTH} a row; expected at least {2 * WIDTH} a row"),
+        ({"height": HEIGHT + 1}, f"{WIDTH} x {HEIGHT + 1} has {2 * WIDTH * HEIGHT} bytes"),
+        ({"height": 0}, "no pixels"),
+    ],
+)
+def test_what_is_no_depth_image_is_refused(changes, complaint):
+    message = message_of("16UC1", np.zeros((HEIGHT, WIDTH), np.uint16))
+    for name, value in changes.items():
+        setattr(message, name, value)
+    with pytest.raises(ImageError, match=complaint):
+        depth_from_msg(message)
 
 
 def test_no_hands_make_an_empty_message():

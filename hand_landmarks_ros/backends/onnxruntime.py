@@ -43,8 +43,8 @@ class OnnxRuntimeBackend:
 
     provider: "cpu", "cuda" or "tensorrt"; nothing is replaced silently. precision: "fp16" lets
     TensorRT compute in half precision, and CUDA in TF32; the CPU always computes in float32.
-    n_threads: on the CPU; 0 takes as many as there are cores, up to four. Equal parts of a batch run
-    side by side, each on one thread; the items that remain share all of them.
+    n_threads: on the CPU; 0 takes as many as there are cores, up to four. Equal parts of a batch
+    run side by side, each on one thread; the items that remain share all of them.
     engine_options: of "tensorrt", whose engines take minutes to build; larger batches than theirs
     take several runs.
     Raises ModelError for a file that is missing, corrupt or not one of ours, ParameterError for a

@@ -121,7 +121,9 @@ class Hand:
 
     xy_px: (21, 2) float32, image px. z_px: (21,) float32, depth relative to the wrist scaled like
     x, smaller is nearer, NaN where the model gives none. score_per_landmark: (21,) float32, 0-1.
-    `predicted` is true while a lost hand coasts on its filter. `track_id` is never reused.
+    `predicted` is true while a lost hand coasts on its filter. `track_id` is never reused. xyz_m:
+    (21, 3) float32, m, in the camera's optical frame, NaN for a landmark without depth; None
+    without a depth image.
     """
 
     track_id: int
@@ -132,11 +134,14 @@ class Hand:
     xy_px: NDArray[np.float32]
     z_px: NDArray[np.float32]
     score_per_landmark: NDArray[np.float32]
+    xyz_m: NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         check_shape("xy_px", self.xy_px, (N_LANDMARKS, 2))
         check_shape("z_px", self.z_px, (N_LANDMARKS,))
         check_shape("score_per_landmark", self.score_per_landmark, (N_LANDMARKS,))
+        if self.xyz_m is not None:
+            check_shape("xyz_m", self.xyz_m, (N_LANDMARKS, 3))
 
     @property
     def bounds_px(self) -> tuple[float, float, float, float]:

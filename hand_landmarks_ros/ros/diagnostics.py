@@ -26,8 +26,10 @@ class FrameMonitor:
         self.n_processed = 0
         self.n_dropped = 0
         self.n_stamp_resets = 0
+        self.n_without_depth = 0
         self.last_drop = ""
         self.last_markers_problem = ""
+        self.last_depth_problem = ""
         self.last_backend_problem = ""
         self.incompatible_qos = ""
         self._n_dropped_reported = 0

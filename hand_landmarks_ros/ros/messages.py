@@ -19,10 +19,14 @@ from std_msgs.msg import Header
 
 from hand_landmarks_msgs.msg import HandLandmarks, HandLandmarksArray
 
+from ..core.depth import DepthImage
 from ..core.errors import ImageError
 from ..core.topology import N_LANDMARKS
 from ..core.types import Array, Hand, Handedness, RgbImage, check_shape
 from .encodings import ENCODINGS
+
+_DEPTHS = {"16UC1": ("u2", 1e-3), "mono16": ("u2", 1e-3), "32FC1": ("f4", 1.0)}
+"""Type and metres per unit of depth images by their encoding (REP-118)."""
 
 MAX_PIXELS = 64_000_000
 """Larger images are taken for corrupt headers: 8K has 33 megapixels."""
@@ -93,6 +97,29 @@ def image_to_compressed_msg(image: RgbImage, header: Header, jpeg_quality: int) 
     return message
 
 
+def depth_from_msg(message: Image) -> DepthImage:
+    """Return the depth image, a view of the message's data; raises ImageError for any other."""
+    _check_size(message.width, message.height)
+    if message.encoding not in _DEPTHS:
+        raise ImageError(
+            f"the depth image has the encoding '{message.encoding}', expected one of: "
+            f"{', '.join(_DEPTHS)}"
+        )
+    kind, metres_per_unit = _DEPTHS[message.encoding]
+    dtype = np.dtype(kind).newbyteorder(">" if message.is_bigendian else "<")
+    row_bytes = message.width * dtype.itemsize
+    n_bytes = message.step * (message.height - 1) + row_bytes
+    if message.step < row_bytes or len(message.data) < n_bytes:
+        raise ImageError(
+            f"the depth image of {message.width} x {message.height} has {len(message.data)} bytes, "
+            f"{message.step} a row; expected at least {row_bytes} a row"
+        )
+    strides = (message.step, dtype.itemsize)
+    data = np.frombuffer(message.data, np.uint8)
+    values = np.ndarray((message.height, message.width), dtype, data, strides=strides)
+    return DepthImage(values, metres_per_unit)
+
+
 def hands_to_msg(
     hands: Sequence[Hand],
     header: Header,
@@ -122,6 +149,7 @@ def hands_from_msg(message: HandLandmarksArray) -> tuple[Hand, ...]:
             xy_px=np.stack([hand.x, hand.y], axis=-1).astype(np.float32),
             z_px=np.array(hand.z, np.float32),
             score_per_landmark=np.array(hand.score_per_landmark, np.float32),
+            xyz_m=np.stack([hand.x_m, hand.y_m, hand.z_m], axis=-1) if hand.x_m else None,
         )
         for hand in message.hands
     )
@@ -133,7 +161,7 @@ def stamp_to_s(header: Header) -> float:
 
 
 def _hand_to_msg(hand: Hand, width: int, height: int) -> HandLandmarks:
-    return HandLandmarks(
+    message = HandLandmarks(
         track_id=hand.track_id,
         handedness=int(hand.handedness),
         handedness_score=float(hand.handedness_score),
@@ -145,6 +173,11 @@ def _hand_to_msg(hand: Hand, width: int, height: int) -> HandLandmarks:
         z=_landmark_field(hand.z_px),
         score_per_landmark=_landmark_field(hand.score_per_landmark),
     )
+    if hand.xyz_m is not None:
+        message.x_m, message.y_m, message.z_m = (
+            array.array("f", column.astype(np.float32).tobytes()) for column in hand.xyz_m.T
+        )
+    return message
 
 
 def _landmark_field(values: Array) -> NDArray[np.float32]:

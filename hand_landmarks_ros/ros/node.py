@@ -30,15 +30,18 @@ from hand_landmarks_msgs.msg import HandLandmarksArray
 
 from ..backends.background import BackgroundLoad
 from ..backends.models import Models
+from ..core.depth import in_metres
 from ..core.drawing import draw_hands
 from ..core.errors import BackendError, HandLandmarksError, ImageError, ModelError
 from ..core.options import NO_DETECTOR
 from ..core.pipeline import HandPipeline
 from ..core.types import Hand, RgbImage
+from .camera_model import Camera, camera_from_info
 from .declare import DeclaredParameters
 from .diagnostics import FrameMonitor, diagnostic_array, diagnostic_status
-from .markers import camera_from_info, markers_from_hands
+from .markers import markers_from_hands
 from .messages import (
+    depth_from_msg,
     hands_to_msg,
     image_from_compressed_msg,
     image_from_msg,
@@ -47,6 +50,7 @@ from .messages import (
     stamp_to_s,
 )
 from .models import load_models
+from .pairing import DepthPairing, Pair
 from .parameters import NodeParameters
 from .process import run_node
 
@@ -57,6 +61,9 @@ except ImportError:  # ROS 2 Humble
 
 _LOG_PERIOD_S = 5.0
 """A complaint that every frame could raise is logged this often."""
+
+_LONGEST_WAIT_S = 0.1
+"""An image whose depth image has not come by then is answered without."""
 
 
 class HandLandmarksNode(LifecycleNode):
@@ -77,6 +84,8 @@ class HandLandmarksNode(LifecycleNode):
         self._ended_track_ids: tuple[int, ...] = ()
         self._start_error = ""
         self._image_subscription = None
+        self._depth_subscription = None
+        self._pairing = DepthPairing()
         self._camera_info: CameraInfo | None = None
         self._marked_ids: set[int] = set()
         self._is_enabled = True
@@ -84,6 +93,7 @@ class HandLandmarksNode(LifecycleNode):
         self._last_stamp_s = 0.0
         self._monitor = FrameMonitor()
         self._declared = DeclaredParameters(self, NodeParameters, self._on_parameters)
+        self._pairing.tolerance_s = self.parameters.depth_tolerance_s
         self._image_topic = self._resolve_image_topic()
         self._create_outputs()
         self._create_inputs()
@@ -167,6 +177,24 @@ class HandLandmarksNode(LifecycleNode):
     # Inputs
 
     def _on_image(self, message: Image | CompressedImage) -> None:
+        """Answer an image, at once or when its depth image is there, if somebody publishes such."""
+        stamp_s, may_wait = stamp_to_s(message.header), self._has_depth()
+        self._answer_all(self._pairing.add_image(message, stamp_s, may_wait=may_wait))
+        if self._pairing.is_waiting:
+            self._depth_timer.reset()
+
+    def _on_depth(self, message: Image) -> None:
+        self._answer_all(self._pairing.add_depth(message, stamp_to_s(message.header)))
+
+    def _on_depth_overdue(self) -> None:
+        self._depth_timer.cancel()
+        self._answer_all(self._pairing.give_up())
+
+    def _answer_all(self, pairs: list[Pair]) -> None:
+        for image, depth in pairs:
+            self._answer(image, depth)
+
+    def _answer(self, message: Image | CompressedImage, depth: Image | None) -> None:
         """Answer one image; one that cannot be used is dropped, counted and logged."""
         start_s = perf_counter()
         try:
@@ -177,26 +205,34 @@ class HandLandmarksNode(LifecycleNode):
             self._drop(error)
             return
         found_s = perf_counter()
+        if depth is not None:
+            hands = self._in_metres(hands, depth, message.header, image.shape[:2])
+        elif self._has_depth():
+            self._monitor.n_without_depth += 1
+        measured_s = perf_counter()
         self._publish(image, hands, message.header)
         self._monitor.frame_processed(
             self.get_clock().now().nanoseconds * 1e-9 - stamp_to_s(message.header),
             {
                 "decode image": decoded_s - start_s,
                 **self._pipeline.stage_times_s,
-                "publish": perf_counter() - found_s,
+                "depth": measured_s - found_s,
+                "publish": perf_counter() - measured_s,
             },
         )
 
     def _on_camera_info(self, message: CameraInfo) -> None:
         self._camera_info = message
 
-    def _on_incompatible_qos(self, event: Any) -> None:
+    def _on_incompatible_qos(self, topic: str, event: Any) -> None:
         policy = qos_policy_name_from_kind(event.last_policy_kind)
-        self._monitor.incompatible_qos = (
-            f"a publisher on {self._image_topic} offers a QoS that this node does not accept "
-            f"({policy}); set qos_overrides.{self._image_topic}.subscription.*"
+        problem = (
+            f"a publisher on {topic} offers a QoS that this node does not accept "
+            f"({policy}); set qos_overrides.{topic}.subscription.*"
         )
-        self.get_logger().warning(self._monitor.incompatible_qos)
+        if topic == self._image_topic:
+            self._monitor.incompatible_qos = problem
+        self.get_logger().warning(problem)
 
     def _on_reset(self, request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
         self._forget_hands()
@@ -217,10 +253,36 @@ class HandLandmarksNode(LifecycleNode):
         if values.max_hands != self.parameters.max_hands and values.detector == NO_DETECTOR:
             # At start it may be the default; now somebody wishes for what cannot be.
             replace(options, max_hands=values.max_hands).check_without_detector()
+        self._pairing.tolerance_s = values.depth_tolerance_s
         if self._pipeline is not None:
             self._pipeline.options = options
 
     # Outputs
+
+    def _in_metres(
+        self, hands: tuple[Hand, ...], message: Image, header: Header, shape: tuple[int, int]
+    ) -> tuple[Hand, ...]:
+        """Return the hands with the depth of their landmarks; unchanged where it cannot be used."""
+        height, width = shape
+        try:
+            depth = depth_from_msg(message)
+            if depth.values.shape != shape or message.header.frame_id != header.frame_id:
+                depth_height, depth_width = depth.values.shape
+                raise ImageError(
+                    f"the depth image is of {depth_width} x {depth_height} in the frame "
+                    f"'{message.header.frame_id}', the image of {width} x {height} in "
+                    f"'{header.frame_id}'; publish depth that is registered to the images, as "
+                    "depth_image_proc and align_depth of camera drivers do"
+                )
+            camera = self._camera(width, height)
+        except HandLandmarksError as error:
+            self._monitor.last_depth_problem = str(error)
+            self.get_logger().warning(
+                f"no metric landmarks: {error}", throttle_duration_sec=_LOG_PERIOD_S
+            )
+            return hands
+        self._monitor.last_depth_problem = ""
+        return tuple(in_metres(hand, depth, camera.rays(hand.xy_px)) for hand in hands)
 
     def _publish(self, image: RgbImage, hands: tuple[Hand, ...], header: Header) -> None:
         """Publish the hands of one image; draw only what somebody looks at."""
@@ -245,13 +307,8 @@ class HandLandmarksNode(LifecycleNode):
     def _publish_markers(
         self, hands: tuple[Hand, ...], header: Header, size: tuple[int, int]
     ) -> None:
-        values = self.parameters
         try:
-            if self._camera_info is None:
-                raise HandLandmarksError("no camera_info has arrived yet")
-            camera = camera_from_info(
-                self._camera_info, *size, is_rectified=values.image_is_rectified
-            )
+            camera = self._camera(*size)
         except HandLandmarksError as error:
             self._monitor.last_markers_problem = str(error)
             self.get_logger().warning(f"no markers: {error}", throttle_duration_sec=_LOG_PERIOD_S)
@@ -260,8 +317,21 @@ class HandLandmarksNode(LifecycleNode):
         # Also of hands that are only out of sight: their ids are not lost yet.
         ids = {hand.track_id for hand in hands}
         gone = sorted(self._marked_ids - ids)
-        self._markers.publish(markers_from_hands(hands, header, camera, values.palm_length_m, gone))
+        palm_length_m = self.parameters.palm_length_m
+        self._markers.publish(markers_from_hands(hands, header, camera, palm_length_m, gone))
         self._marked_ids = ids
+
+    def _has_depth(self) -> bool:
+        """Tell whether somebody publishes depth images."""
+        return self.count_publishers(self._depth_subscription.topic_name) > 0
+
+    def _camera(self, width: int, height: int) -> Camera:
+        """Return the camera of an image of that size; raises HandLandmarksError."""
+        if self._camera_info is None:
+            raise HandLandmarksError("no camera_info has arrived yet")
+        return camera_from_info(
+            self._camera_info, width, height, is_rectified=self.parameters.image_is_rectified
+        )
 
     def _report(self) -> None:
         """Publish diagnostics."""
@@ -274,6 +344,8 @@ class HandLandmarksNode(LifecycleNode):
         values = {
             **self._model_values(),
             "markers": self._monitor.last_markers_problem or "OK",
+            "depth": self._monitor.last_depth_problem or "OK",
+            "images without their depth": str(self._monitor.n_without_depth),
             **self._monitor.timing_values(),
         }
         statuses = [
@@ -333,38 +405,44 @@ class HandLandmarksNode(LifecycleNode):
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 5)
 
     def _create_inputs(self) -> None:
-        self.create_subscription(
-            CameraInfo,
-            "camera_info",
-            self._on_camera_info,
-            _sensor_qos(),
-            qos_overriding_options=QoSOverridingOptions.with_default_policies(),
-        )
+        self._subscription(CameraInfo, "camera_info", self._on_camera_info)
         self.create_service(Trigger, "~/reset", self._on_reset)
         self.create_service(SetBool, "~/set_enabled", self._on_set_enabled)
         # Simulated time may stand still; reports must not.
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         self.create_timer(self.parameters.diagnostics_period_s, self._report, clock=steady)
+        self._depth_timer = self.create_timer(_LONGEST_WAIT_S, self._on_depth_overdue, clock=steady)
+        self._depth_timer.cancel()
 
     def _listen(self) -> None:
         """Subscribe to images if the node is active and enabled, else unsubscribe."""
         wanted = self._is_active and self._is_enabled
         if wanted and self._image_subscription is None:
             self._monitor.restart()
-            self._image_subscription = self.create_subscription(
-                self._image_type,
-                self._image_topic,
-                self._on_image,
-                _sensor_qos(),
-                qos_overriding_options=QoSOverridingOptions.with_default_policies(),
-                event_callbacks=SubscriptionEventCallbacks(
-                    incompatible_qos=self._on_incompatible_qos
-                ),
+            self._depth_subscription = self._subscription(Image, "depth", self._on_depth)
+            self._image_subscription = self._subscription(
+                self._image_type, self._image_topic, self._on_image
             )
         elif not wanted and self._image_subscription is not None:
             self.destroy_subscription(self._image_subscription)
-            self._image_subscription = None
+            self.destroy_subscription(self._depth_subscription)
+            self._image_subscription = self._depth_subscription = None
+            self._pairing.clear()
             self._forget_hands()
+
+    def _subscription(self, message_type: type, topic: str, callback: Any) -> Any:
+        """Return a subscription to sensor data that tells of publishers it cannot hear."""
+        topic = self.resolve_topic_name(topic)
+        return self.create_subscription(
+            message_type,
+            topic,
+            callback,
+            _sensor_qos(),
+            qos_overriding_options=QoSOverridingOptions.with_default_policies(),
+            event_callbacks=SubscriptionEventCallbacks(
+                incompatible_qos=partial(self._on_incompatible_qos, topic)
+            ),
+        )
 
     def _stamp_s(self, header: Header) -> float:
         """Return the image's stamp, s; counts those that went back, at which the tracker resets.

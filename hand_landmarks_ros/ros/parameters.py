@@ -167,14 +167,24 @@ class NodeParameters(_Parameters):
         choices=("raw", "compressed"),
     )
     image_is_rectified: bool = _parameter(
-        False, "True when the images are rectified: markers then use P instead of K and D."
+        False,
+        "True when the images are rectified: markers and metric landmarks then use P instead of K "
+        "and D.",
+    )
+    depth_tolerance_s: float = _parameter(
+        0.02,
+        "Most that the stamps of an image and of its depth image may differ.",
+        minimum=0.0,
+        maximum=1.0,
+        dynamic=True,
     )
     publish_markers: bool = _parameter(
         True, "Publish `~/markers` while somebody listens and `camera_info` arrives.", dynamic=True
     )
     palm_length_m: float = _parameter(
         0.09,
-        "Assumed length from wrist to middle finger MCP, which sets the markers' distance.",
+        "Assumed length from wrist to middle finger MCP, which sets the distance of the markers "
+        "without a depth image.",
         minimum=0.02,
         maximum=0.3,
         dynamic=True,
