@@ -47,8 +47,10 @@ def expected_hands(*xy_px, colour=(0.0, 0.0, 0.0), **values) -> ExpectedHands:
     )
 
 
-def pairs(expected, seen, *, is_inside=False) -> dict[int, int]:
-    return Associator().pairs(expected, seen, np.full(len(seen), is_inside))
+def pairs(expected, seen, *, is_inside=None) -> dict[int, int]:
+    """Pair hands in their places, or missing ones with views that are all inside or all not."""
+    where = None if is_inside is None else np.full(len(seen), is_inside)
+    return Associator().pairs(expected, seen, where)
 
 
 def test_similarity_is_one_for_the_same_hand_and_falls_with_the_distance():
@@ -166,24 +168,30 @@ def test_a_hand_long_unseen_may_be_further_away():
 def test_a_view_inside_the_image_may_be_a_lost_hand_that_jerked_away():
     seen = seen_hands(HAND_PX + np.array([250.0, 0.0]))
     lost = expected_hands(HAND_PX, unseen_s=0.1)
-    assert pairs(lost, seen) == {}
+    assert pairs(lost, seen, is_inside=False) == {}
     assert pairs(lost, seen, is_inside=True) == {0: 0}
 
 
 def test_a_view_inside_the_image_may_be_a_lost_hand_in_another_pose_and_light():
-    seen = seen_hands(MIRRORED_PX + np.array([80.0, 0.0]), colour=(0.0, 12.0, 0.0))
+    seen = seen_hands(MIRRORED_PX + np.array([80.0, 0.0]), colour=(0.0, 16.0, 0.0))
     lost = expected_hands(HAND_PX, unseen_s=0.1, is_lost=True)
     in_view = expected_hands(HAND_PX, unseen_s=0.1, is_lost=False)
     assert pairs(lost, seen, is_inside=True) == {0: 0}
-    assert pairs(lost, seen) == {}
+    assert pairs(lost, seen, is_inside=False) == {}
     assert pairs(in_view, seen, is_inside=True) == {}
+
+
+def test_a_view_that_shows_no_other_hand_may_be_a_missing_one_that_jerked_away():
+    seen = seen_hands(MIRRORED_PX + np.array([67.0, 0.0]))
+    assert pairs(expected_hands(HAND_PX), seen) == {}
+    assert pairs(expected_hands(HAND_PX), seen, is_inside=False) == {0: 0}
 
 
 def test_a_hand_lost_at_rest_is_not_found_as_far_away_as_one_that_was_moving():
     seen = seen_hands(HAND_PX + np.array([300.0, 0.0]))
-    assert pairs(expected_hands(HAND_PX, unseen_s=0.5), seen) == {}
+    assert pairs(expected_hands(HAND_PX, unseen_s=0.5), seen, is_inside=False) == {}
     moving = expected_hands(HAND_PX, unseen_s=0.5, gone_px=150.0)
-    assert pairs(moving, seen) == {0: 0}
+    assert pairs(moving, seen, is_inside=False) == {0: 0}
 
 
 @pytest.mark.parametrize(

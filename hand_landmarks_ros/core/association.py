@@ -72,9 +72,13 @@ _UNSEEN = 2.0
 """Cost of a hand that goes unseen. No pair costs more, so none is forced upon a hand only because
 its own view fits another hand too."""
 
+_UNSEEN_ELSEWHERE = 2.2
+"""The same for a hand that is missing where it was expected, beside views that show none of those
+that are not: such a view may be a new hand, or the missing one after a jerk."""
+
 _UNSEEN_INSIDE = 3.0
-"""The same for a lost hand, where there is a view well inside the image instead: that may well be
-the lost hand, in another pose and light, for it hardly is a new one."""
+"""The same for a lost hand, where the view lies well inside the image: that may well be the lost
+hand, in another pose and light, for it hardly is a new one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -260,11 +264,22 @@ class Associator:
         self._solve: Callable[[Array], tuple[Array, Array]] = linear_sum_assignment
 
     def pairs(
-        self, expected: ExpectedHands, seen: Observations, is_inside: NDArray[np.bool_]
+        self,
+        expected: ExpectedHands,
+        seen: Observations,
+        is_inside: NDArray[np.bool_] | None = None,
     ) -> dict[int, int]:
-        """Return the observation's index by the hand's; arguments as of association_cost."""
-        cost = association_cost(expected, seen, is_inside)
-        cost -= np.where(expected.is_lost[:, None] & is_inside, _UNSEEN_INSIDE, _UNSEEN)
+        """Return the observation's index by the hand's.
+
+        is_inside: as of association_cost, for hands that are missing; None for hands that were in
+        view so lately that they have not got far, wherever a view lies.
+        """
+        if is_inside is None:
+            cost = association_cost(expected, seen, np.zeros(len(seen), bool)) - _UNSEEN
+        else:
+            is_lost_one = expected.is_lost[:, None] & is_inside
+            cost = association_cost(expected, seen, is_inside)
+            cost -= np.where(is_lost_one, _UNSEEN_INSIDE, _UNSEEN_ELSEWHERE)
         rows, columns = self._solve(np.minimum(cost, 0.0))
         return {int(i): int(j) for i, j in zip(rows, columns, strict=True) if cost[i, j] < 0.0}
 

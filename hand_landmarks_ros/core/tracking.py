@@ -131,11 +131,9 @@ class HandTracker:
         likely = seen[seen.hand_score >= self.options.min_hand_score]
         likely = plausible_hands(likely, width_px, height_px)[0]
         likely = distinct_hands(self._expected, likely)
-        # A hand that was seen so lately has not got far, wherever a view lies.
-        nowhere = np.zeros(len(likely), bool)
         is_recent = ~self._expected.is_lost | (self._expected.unseen_s <= self.options.coast_s)
         most = self.options.max_hands
-        hands, likely = self._follow(is_recent, likely, nowhere, most)
+        hands, likely = self._follow(is_recent, likely, None, most)
         is_missing = np.array([track.seen_s < self._stamp_s for track in self._tracks], bool)
         is_inside = likely.is_inside(width_px, height_px)
         found, likely = self._follow(is_missing, likely, is_inside, most - len(hands))
@@ -151,12 +149,12 @@ class HandTracker:
         self,
         is_sought: NDArray[np.bool_],
         seen: Observations,
-        is_inside: NDArray[np.bool_],
+        is_inside: NDArray[np.bool_] | None,
         n_most: int,
     ) -> tuple[list[Hand], Observations]:
         """Go on with those of the tracks, of which is_sought (T,), that were seen: n_most at most.
 
-        is_inside: (N,), as of association_cost. Returns their hands, and the views that show none
+        is_inside: (N,), as of Associator.pairs. Returns their hands, and the views that show none
         of these.
         """
         rows = np.flatnonzero(is_sought)
