@@ -101,6 +101,16 @@ def test_a_hand_in_front_is_not_taken_for_the_hidden_one_behind_it():
     assert figures_of(frames)["recall"] == 1.0
 
 
+def test_what_shows_a_hand_half_behind_another_is_not_taken_for_that_in_front():
+    """Else a hand that keeps its id would be charged with the switch of another."""
+    before = film([(7, 9)] * 3)
+    truth = true_hands([[100, 100], [112, 100]], seen_share=[1.0, 0.4])
+    frames = [*before, *[tracked_frame(n, truth, (None, 9)) for n in (3, 4)]]
+    figures = figures_of(frames)
+    assert figures["n_switches"] == 0
+    assert (figures["recall"], figures["precision"]) == (0.75, 1.0)
+
+
 def test_hands_found_where_there_is_none_cost_precision():
     truth = true_hands(FAR_APART)
     elsewhere = truth.xy_px.copy()

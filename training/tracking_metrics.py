@@ -81,7 +81,7 @@ class IdentityScore:
 
         accumulator = motmetrics.MOTAccumulator()
         for n, frame in enumerate(sequence):
-            real = _without_hidden(frame)
+            real = _without_uncounted(frame)
             truth = np.flatnonzero(frame.is_counted)
             similarity = landmark_similarity(
                 frame.truth.xy_px[truth], frame.found_px[real], SIMILARITY_SPREAD
@@ -123,12 +123,19 @@ class IdentityScore:
         return figures | {"n_switches_in_view": self._n_unforced_switches}
 
 
-def _without_hidden(frame: TrackedFrame) -> NDArray[np.intp]:
-    """Return the indices of the found hands but for those that show a true hand that is hidden."""
-    _, found = match(frame.truth.xy_px[frame.is_counted], frame.found_px)
-    others = np.setdiff1d(np.arange(len(frame.track_id)), found)
-    _, of_hidden = match(frame.truth.xy_px[~frame.is_counted], frame.found_px[others])
-    return np.setdiff1d(np.arange(len(frame.track_id)), others[of_hidden])
+def _without_uncounted(frame: TrackedFrame) -> NDArray[np.intp]:
+    """Return the indices of the found hands but for those that show a true one that does not count.
+
+    As in the MOT challenge, a found hand is given to the true one that it fits best, whether that
+    counts or not; fully hidden ones get what is left.
+    """
+    is_seen = frame.truth.seen_share > HIDDEN_SHARE
+    truth, found = match(frame.truth.xy_px[is_seen], frame.found_px)
+    of_uncounted = found[~frame.is_counted[is_seen][truth]]
+    everything = np.arange(len(frame.track_id))
+    others = np.setdiff1d(everything, found)
+    _, of_hidden = match(frame.truth.xy_px[~is_seen], frame.found_px[others])
+    return np.setdiff1d(everything, [*of_uncounted, *others[of_hidden]])
 
 
 def _matches(accumulator: MOTAccumulator) -> Iterator[tuple[int, int, int, bool]]:
