@@ -273,7 +273,7 @@ def test_a_misspelt_parameter_is_named(add_node, monkeypatch):
 
 def test_the_qos_of_each_input_can_be_overridden(add_node):
     node = add_node()
-    for topic in ("/image", "/camera_info"):
+    for topic in ("/image", "/camera_info", "/depth"):
         assert node.has_parameter(f"qos_overrides.{topic}.subscription.reliability")
 
 

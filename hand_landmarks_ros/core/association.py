@@ -73,8 +73,8 @@ _UNSEEN = 2.0
 its own view fits another hand too."""
 
 _UNSEEN_ELSEWHERE = 2.2
-"""The same for a hand that is missing where it was expected, beside views that show none of those
-that are not: such a view may be a new hand, or the missing one after a jerk."""
+"""The same for a missing hand and a view that the hands in their places left over: it shows a new
+hand, or the missing one after a jerk."""
 
 _UNSEEN_INSIDE = 3.0
 """The same for a lost hand, where the view lies well inside the image: that may well be the lost

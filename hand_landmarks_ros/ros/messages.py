@@ -120,6 +120,24 @@ def depth_from_msg(message: Image) -> DepthImage:
     return DepthImage(values, metres_per_unit)
 
 
+def registered_depth_from_msg(
+    message: Image, header: Header, width: int, height: int
+) -> DepthImage:
+    """Return the depth image that belongs, pixel by pixel, to an image of that header and size.
+
+    Raises ImageError where it cannot be read, or has another size or frame.
+    """
+    depth = depth_from_msg(message)
+    if depth.values.shape != (height, width) or message.header.frame_id != header.frame_id:
+        raise ImageError(
+            f"the depth image is of {message.width} x {message.height} in the frame "
+            f"'{message.header.frame_id}', the image of {width} x {height} in "
+            f"'{header.frame_id}'; publish depth that is registered to the images, as "
+            "depth_image_proc and align_depth of camera drivers do"
+        )
+    return depth
+
+
 def hands_to_msg(
     hands: Sequence[Hand],
     header: Header,

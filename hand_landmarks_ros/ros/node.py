@@ -41,12 +41,12 @@ from .declare import DeclaredParameters
 from .diagnostics import FrameMonitor, diagnostic_array, diagnostic_status
 from .markers import markers_from_hands
 from .messages import (
-    depth_from_msg,
     hands_to_msg,
     image_from_compressed_msg,
     image_from_msg,
     image_to_compressed_msg,
     image_to_msg,
+    registered_depth_from_msg,
     stamp_to_s,
 )
 from .models import load_models
@@ -265,15 +265,7 @@ class HandLandmarksNode(LifecycleNode):
         """Return the hands with the depth of their landmarks; unchanged where it cannot be used."""
         height, width = shape
         try:
-            depth = depth_from_msg(message)
-            if depth.values.shape != shape or message.header.frame_id != header.frame_id:
-                depth_height, depth_width = depth.values.shape
-                raise ImageError(
-                    f"the depth image is of {depth_width} x {depth_height} in the frame "
-                    f"'{message.header.frame_id}', the image of {width} x {height} in "
-                    f"'{header.frame_id}'; publish depth that is registered to the images, as "
-                    "depth_image_proc and align_depth of camera drivers do"
-                )
+            depth = registered_depth_from_msg(message, header, width, height)
             camera = self._camera(width, height)
         except HandLandmarksError as error:
             self._monitor.last_depth_problem = str(error)
