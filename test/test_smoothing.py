@@ -29,7 +29,7 @@ class TextbookKalmanFilter:
         self.position = None
 
     def update(self, xy_px, score, dt_s):
-        noise = self.noise_px**2 / score
+        noise = self.noise_px**2 / score**KalmanFilter.SCORE_POWER
         if self.position is None:
             self.position, self.variance, self.flicker = xy_px.copy(), noise, np.zeros(21)
             self.measured, self.difference, self.before = xy_px, 0 * xy_px, 0 * xy_px
