@@ -187,6 +187,15 @@ def test_a_view_that_shows_no_other_hand_may_be_a_missing_one_that_jerked_away()
     assert pairs(expected_hands(HAND_PX), seen, is_inside=False) == {0: 0}
 
 
+def test_a_view_at_the_border_is_a_lost_hand_only_if_it_is_much_like_that():
+    """New hands come in there."""
+    lost = expected_hands(HAND_PX, unseen_s=0.1, is_lost=True)
+    alike, other = seen_hands(HAND_PX), seen_hands(MIRRORED_PX, colour=(0.0, 12.0, 0.0))
+    assert pairs(lost, alike, is_inside=False) == {0: 0}
+    assert pairs(lost, other, is_inside=False) == {}
+    assert pairs(lost, other, is_inside=True) == {0: 0}
+
+
 def test_a_hand_lost_at_rest_is_not_found_as_far_away_as_one_that_was_moving():
     seen = seen_hands(HAND_PX + np.array([300.0, 0.0]))
     assert pairs(expected_hands(HAND_PX, unseen_s=0.5), seen, is_inside=False) == {}

@@ -73,12 +73,14 @@ _UNSEEN = 2.0
 its own view fits another hand too."""
 
 _UNSEEN_ELSEWHERE = 2.2
-"""The same for a missing hand and a view that the hands in their places left over: it shows a new
-hand, or the missing one after a jerk."""
+"""The same for a hand in view that is not in its place, and a view that those in their places left
+over: it shows a new hand, or this one after a jerk."""
 
 _UNSEEN_INSIDE = 3.0
-"""The same for a lost hand, where the view lies well inside the image: that may well be the lost
-hand, in another pose and light, for it hardly is a new one."""
+_UNSEEN_AT_BORDER = 1.5
+"""The same for a lost hand, where the view lies well inside the image, or not: inside it may well be
+the lost hand, in another pose and light, for it hardly is a new one; new ones come in at the
+border."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -277,9 +279,9 @@ class Associator:
         if is_inside is None:
             cost = association_cost(expected, seen, np.zeros(len(seen), bool)) - _UNSEEN
         else:
-            is_lost_one = expected.is_lost[:, None] & is_inside
+            of_lost = np.where(is_inside, _UNSEEN_INSIDE, _UNSEEN_AT_BORDER)
             cost = association_cost(expected, seen, is_inside)
-            cost -= np.where(is_lost_one, _UNSEEN_INSIDE, _UNSEEN_ELSEWHERE)
+            cost -= np.where(expected.is_lost[:, None], of_lost, _UNSEEN_ELSEWHERE)
         rows, columns = self._solve(np.minimum(cost, 0.0))
         return {int(i): int(j) for i, j in zip(rows, columns, strict=True) if cost[i, j] < 0.0}
 

@@ -64,8 +64,8 @@ class KalmanFilter:
     """Scores below count as this one, so that a hand badly seen does not trail behind."""
 
     SCORE_POWER = 1.5
-    """On rendered films the variance falls with the power 1.9 of the score; with so much a hand that
-    is badly seen trails behind."""
+    """Landmarks of low score err by more than in proportion; with a power of 2, a hand that is badly
+    seen trails behind."""
 
     FIRST_SIGHT = 0.2
     """What a motion of the hand seen in one image counts for; the rest takes a second image that
