@@ -29,7 +29,8 @@ _VAGUE_SHARE = 0.6
 
 _MIXTURE = 0.2
 """A view mixed from two hands resembles both together by so much more than either alone, within
-_SAME_VIEW_SPREAD. Such views err by a fifth of the hand, where each is expected by half of that."""
+_SAME_VIEW_SPREAD. Such views err by a fifth of the hand, the predictions by less than half of
+that."""
 
 _MOTION_SPREAD = 0.25
 """How far a hand strays from where it is expected, in hand sizes."""
