@@ -79,9 +79,8 @@ over: it shows a new hand, or this one after a jerk."""
 
 _UNSEEN_INSIDE = 3.0
 _UNSEEN_AT_BORDER = 1.5
-"""The same for a lost hand, where the view lies well inside the image, or not: inside it may well be
-the lost hand, in another pose and light, for it hardly is a new one; new ones come in at the
-border."""
+"""The same for a lost hand, where the view lies well inside the image, or not. Inside it may well
+be the lost hand, in another pose and light; new ones come in at the border."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -51,9 +51,9 @@ class KalmanFilter:
     jumps to and fro is averaged out.
 
     A landmark is measured with variance (measurement_noise * scale)^2 / score^SCORE_POWER, and what
-    it was seen to flicker is added: differences of measurements in a row correlate negatively by as much as
-    they hold noise, positively where they hold motion. After n measurements it is known no better
-    than the mean of n that flicker so.
+    it was seen to flicker is added: differences of measurements in a row correlate negatively by as
+    much as they hold noise, positively where they hold motion. After n measurements it is known no
+    better than the mean of n that flicker so.
 
     measurement_noise: hand sizes. drift: hand sizes / s^0.5, of a hand at rest. hand_tolerance,
     finger_tolerance: square of a common innovation that is no motion, in variances of a landmark.
@@ -64,8 +64,8 @@ class KalmanFilter:
     """Scores below count as this one, so that a hand badly seen does not trail behind."""
 
     SCORE_POWER = 1.5
-    """Landmarks of low score err by more than in proportion; with a power of 2, a hand that is badly
-    seen trails behind."""
+    """Landmarks of low score err by more than in proportion; with a power of 2, a hand that is
+    badly seen trails behind."""
 
     FIRST_SIGHT = 0.2
     """What a motion of the hand seen in one image counts for; the rest takes a second image that
