@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from .topology import N_LANDMARKS
 from .types import Array, Hand, check_shape
 
 _WINDOW = 0.02
@@ -60,9 +61,8 @@ def in_metres(hand: Hand, depth: DepthImage, rays: Array) -> Hand:
     rays: (21, 2), where those through its landmarks cross the plane z = 1. A hand that is only
     predicted was not measured: all its landmarks are NaN.
     """
-    z_m = landmark_depths(depth, hand.xy_px)
-    if hand.predicted:
-        z_m = np.full_like(z_m, np.nan)
+    nowhere = np.full(N_LANDMARKS, np.nan)
+    z_m = nowhere if hand.predicted else landmark_depths(depth, hand.xy_px)
     xyz_m = np.concatenate([rays * z_m[:, None], z_m[:, None]], axis=-1)
     return replace(hand, xyz_m=xyz_m.astype(np.float32))
 

@@ -9,12 +9,53 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 
 from ..core.errors import ImageError
 from ..core.types import Array, RgbImage
+
+
+@dataclass(frozen=True)
+class PixelLayout:
+    """How pixels lie in the flat uint8 data of a message.
+
+    item: NumPy's type of a number without its byte order, such as "u2". step: bytes from one row to
+    the next, padding included; the last row need not be padded.
+    """
+
+    n_rows: int
+    width: int
+    n_channels: int
+    item: str
+    step: int
+    is_bigendian: bool
+
+    @property
+    def row_bytes(self) -> int:
+        """Bytes of the pixels of one row, the least that step can be."""
+        return self.width * self.n_channels * self._dtype.itemsize
+
+    @property
+    def n_bytes(self) -> int:
+        """The least that the data can have."""
+        return self.step * (self.n_rows - 1) + self.row_bytes
+
+    def view(self, data: Array) -> Array:
+        """Return the pixels, (n_rows, width, n_channels), a view of data of n_bytes at least."""
+        item_bytes = self._dtype.itemsize
+        return np.ndarray(
+            (self.n_rows, self.width, self.n_channels),
+            self._dtype,
+            data,
+            strides=(self.step, self.n_channels * item_bytes, item_bytes),
+        )
+
+    @property
+    def _dtype(self) -> np.dtype[Any]:
+        return np.dtype(f"{'>' if self.is_bigendian else '<'}{self.item}")
 
 
 @dataclass(frozen=True)
@@ -41,24 +82,18 @@ class Encoding:
         need not be padded. Raises ImageError when step or data are too short, or the size is odd
         where pixels share their colour.
         """
-        row_bytes = width * self.n_channels * self.item_size
-        if step < row_bytes:
-            raise ImageError(f"step is {step}, expected at least {row_bytes} bytes a row")
+        n_rows = height * self.rows_per_two // 2
+        item = f"u{self.item_size}"
+        layout = PixelLayout(n_rows, width, self.n_channels, item, step, is_bigendian)
+        if step < layout.row_bytes:
+            raise ImageError(f"step is {step}, expected at least {layout.row_bytes} bytes a row")
         if self.needs_even_width and width % 2:
             raise ImageError(f"the width is {width}; this encoding needs an even width")
         if self.rows_per_two == 3 and height % 2:
             raise ImageError(f"the height is {height}; this encoding needs an even height")
-        n_rows = height * self.rows_per_two // 2
-        expected = step * (n_rows - 1) + row_bytes
-        if len(data) < expected:
-            raise ImageError(f"data has {len(data)} bytes, expected at least {expected}")
-        stored: Array = np.ndarray(
-            (n_rows, width, self.n_channels),
-            np.dtype(f"{'>' if is_bigendian else '<'}u{self.item_size}"),
-            data,
-            strides=(step, self.n_channels * self.item_size, self.item_size),
-        )
-        return self.to_rgb(stored)
+        if len(data) < layout.n_bytes:
+            raise ImageError(f"data has {len(data)} bytes, expected at least {layout.n_bytes}")
+        return self.to_rgb(layout.view(data))
 
 
 def _unchanged(pixels: Array) -> RgbImage:
@@ -129,3 +164,6 @@ ENCODINGS = {
     },
 }
 """Every encoding read without cv_bridge, by its name in sensor_msgs/Image."""
+
+DEPTH_ENCODINGS = {"16UC1": ("u2", 1e-3), "mono16": ("u2", 1e-3), "32FC1": ("f4", 1.0)}
+"""Item, as of PixelLayout, and metres per unit of depth images by their encoding (REP-118)."""

@@ -23,10 +23,7 @@ from ..core.depth import DepthImage
 from ..core.errors import ImageError
 from ..core.topology import N_LANDMARKS
 from ..core.types import Array, Hand, Handedness, RgbImage, check_shape
-from .encodings import ENCODINGS
-
-_DEPTHS = {"16UC1": ("u2", 1e-3), "mono16": ("u2", 1e-3), "32FC1": ("f4", 1.0)}
-"""Type and metres per unit of depth images by their encoding (REP-118)."""
+from .encodings import DEPTH_ENCODINGS, ENCODINGS, PixelLayout
 
 MAX_PIXELS = 64_000_000
 """Larger images are taken for corrupt headers: 8K has 33 megapixels."""
@@ -100,24 +97,22 @@ def image_to_compressed_msg(image: RgbImage, header: Header, jpeg_quality: int) 
 def depth_from_msg(message: Image) -> DepthImage:
     """Return the depth image, a view of the message's data; raises ImageError for any other."""
     _check_size(message.width, message.height)
-    if message.encoding not in _DEPTHS:
+    if message.encoding not in DEPTH_ENCODINGS:
         raise ImageError(
             f"the depth image has the encoding '{message.encoding}', expected one of: "
-            f"{', '.join(_DEPTHS)}"
+            f"{', '.join(DEPTH_ENCODINGS)}"
         )
-    kind, metres_per_unit = _DEPTHS[message.encoding]
-    dtype = np.dtype(kind).newbyteorder(">" if message.is_bigendian else "<")
-    row_bytes = message.width * dtype.itemsize
-    n_bytes = message.step * (message.height - 1) + row_bytes
-    if message.step < row_bytes or len(message.data) < n_bytes:
+    item, metres_per_unit = DEPTH_ENCODINGS[message.encoding]
+    layout = PixelLayout(
+        message.height, message.width, 1, item, message.step, bool(message.is_bigendian)
+    )
+    if message.step < layout.row_bytes or len(message.data) < layout.n_bytes:
         raise ImageError(
             f"the depth image of {message.width} x {message.height} has {len(message.data)} bytes, "
-            f"{message.step} a row; expected at least {row_bytes} a row"
+            f"{message.step} a row; expected at least {layout.row_bytes} a row"
         )
-    strides = (message.step, dtype.itemsize)
-    data = np.frombuffer(message.data, np.uint8)
-    values = np.ndarray((message.height, message.width), dtype, data, strides=strides)
-    return DepthImage(values, metres_per_unit)
+    pixels = layout.view(np.frombuffer(message.data, np.uint8))
+    return DepthImage(pixels[..., 0], metres_per_unit)
 
 
 def registered_depth_from_msg(

@@ -57,20 +57,23 @@ class DepthPairing:
         self._depths.append((stamp_s, message))
         if self._waiting is None:
             return []
-        image_stamp_s, image = self._waiting
+        image_stamp_s, _ = self._waiting
         depth = self._depth_of(image_stamp_s)
         if depth is None and stamp_s <= image_stamp_s:
             return []
-        self._waiting = None
-        return [(image, depth)]
+        return self._released(depth)
 
     def give_up(self) -> list[Pair]:
         """Return the image that waits, without depth."""
+        return self._released(None)
+
+    def _released(self, depth: Any) -> list[Pair]:
+        """Let the image that waits go, if any, with that depth image."""
         if self._waiting is None:
             return []
         _, image = self._waiting
         self._waiting = None
-        return [(image, None)]
+        return [(image, depth)]
 
     def _depth_of(self, stamp_s: float) -> Any:
         """Return the depth image whose stamp is nearest, the latest of several, or None."""
