@@ -14,7 +14,7 @@ from hand_landmarks_ros.core.detection import Detections
 from hand_landmarks_ros.core.geometry import apply, invert
 from hand_landmarks_ros.core.observations import UNKNOWN, Observations
 from hand_landmarks_ros.core.region import boxes_from_landmarks
-from hand_landmarks_ros.core.types import RotatedBoxes
+from hand_landmarks_ros.core.types import Hand, Handedness, RotatedBoxes
 
 WIDTH_PX, HEIGHT_PX = 640, 480
 PERIOD_S = 1 / 30
@@ -44,6 +44,21 @@ def seen_hands(
         prior=np.broadcast_to(np.float32(prior), n).copy(),
         colour=np.broadcast_to(colour, (n, 3)).astype(np.float64),
     )
+
+
+def known_hand(xy_px, z_px=None, **changes) -> Hand:
+    """Return a right hand that the pipeline is sure of, without depth unless z_px is given."""
+    values = {
+        "track_id": 1,
+        "handedness": Handedness.RIGHT,
+        "handedness_score": 1.0,
+        "score": 1.0,
+        "predicted": False,
+        "score_per_landmark": np.ones(21, np.float32),
+        **changes,
+    }
+    z_px = np.full(21, np.nan) if z_px is None else z_px
+    return Hand(xy_px=np.asarray(xy_px, np.float32), z_px=np.asarray(z_px, np.float32), **values)
 
 
 @dataclass

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scripted_hands import known_hand
 from tensorrt_fakes import fake_gpu
 from tiny_model import CARD, draw_hand_image, hand_xy_px, save_tiny_model
 
@@ -40,17 +41,10 @@ from hand_landmarks_ros.core.model_card import DETECTOR_MODEL
 from hand_landmarks_ros.core.options import NO_DETECTOR, PipelineOptions
 from hand_landmarks_ros.core.pipeline import STAGES
 from hand_landmarks_ros.core.region import boxes_from_landmarks
-from hand_landmarks_ros.core.types import Hand, Handedness
 
 WIDTH_PX, HEIGHT_PX = 320, 240
 
 needs_ros = pytest.mark.skipif(find_spec("rclpy") is None, reason="ROS 2 is not installed")
-
-
-def hand(xy_px: np.ndarray) -> Hand:
-    xy_px = np.float32(xy_px)
-    nothing = np.full(21, np.nan, np.float32)
-    return Hand(1, Handedness.RIGHT, 1.0, 1.0, False, xy_px, nothing, np.ones(21, np.float32))
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +52,7 @@ def frames() -> Frames:
     """Four images of a hand that moves to the right."""
     hands_px = [hand_xy_px((140.0 + 4 * n, 120.0)) for n in range(4)]
     images = np.stack([draw_hand_image(xy_px, WIDTH_PX, HEIGHT_PX) for xy_px in hands_px])
-    return Frames(images, tuple(map(hand, hands_px)), rate_hz=30.0)
+    return Frames(images, tuple(map(known_hand, hands_px)), rate_hz=30.0)
 
 
 @pytest.fixture(scope="module")
@@ -174,7 +168,7 @@ def test_the_truth_moves_along_when_images_are_enlarged(size_px: tuple[int, int]
     centre_px = np.array([101.0, 57.0])
     image = np.zeros((HEIGHT_PX, WIDTH_PX, 3), np.uint8)
     cv2.circle(image, (101, 57), 9, (255, 255, 255), cv2.FILLED)
-    frames = Frames(image[None], (hand(np.tile(centre_px, (21, 1))),), 30.0)
+    frames = Frames(image[None], (known_hand(np.tile(centre_px, (21, 1))),), 30.0)
     large = enlarged(frames, *size_px)
     assert large.images.shape == (1, size_px[1], size_px[0], 3)
     brightness = large.images[0].mean(axis=2)

@@ -4,12 +4,12 @@
 
 import numpy as np
 import pytest
+from scripted_hands import known_hand
 from tiny_model import hand_xy_px
 
 from hand_landmarks_ros.core.depth import DepthImage, in_metres, landmark_depths
 from hand_landmarks_ros.core.errors import HandLandmarksError
 from hand_landmarks_ros.core.topology import WRIST
-from hand_landmarks_ros.core.types import Hand, Handedness
 
 HEIGHT_PX, WIDTH_PX = 480, 640
 INDEX_FINGER_TIP = 8
@@ -31,19 +31,6 @@ def around(xy_px, reach_px=12) -> tuple[slice, slice]:
     return (
         slice(y - reach_px, y + reach_px + 1),
         slice(x - reach_px, x + reach_px + 1),
-    )
-
-
-def hand(xy_px=HAND_PX, *, predicted=False) -> Hand:
-    return Hand(
-        track_id=1,
-        handedness=Handedness.RIGHT,
-        handedness_score=1.0,
-        score=1.0,
-        predicted=predicted,
-        xy_px=np.asarray(xy_px, np.float32),
-        z_px=np.full(21, np.nan, np.float32),
-        score_per_landmark=np.ones(21, np.float32),
     )
 
 
@@ -95,16 +82,16 @@ def test_a_landmark_outside_the_image_has_no_depth():
 
 
 def test_landmarks_lie_on_the_rays_through_their_pixels():
-    measured = in_metres(hand(), depth_image(0.6), rays())
+    measured = in_metres(known_hand(HAND_PX), depth_image(0.6), rays())
     xyz_m = measured.xyz_m
     assert xyz_m.dtype == np.float32
     projected_px = FOCAL_PX * xyz_m[:, :2] / xyz_m[:, 2:] + (WIDTH_PX / 2, HEIGHT_PX / 2)
     np.testing.assert_allclose(projected_px, HAND_PX, atol=1e-3)
-    assert measured.track_id == 1 and hand().xyz_m is None
+    assert measured.track_id == 1 and known_hand(HAND_PX).xyz_m is None
 
 
 def test_a_predicted_hand_was_not_measured():
-    measured = in_metres(hand(predicted=True), depth_image(), rays())
+    measured = in_metres(known_hand(HAND_PX, predicted=True), depth_image(), rays())
     assert measured.xyz_m.shape == (21, 3) and np.isnan(measured.xyz_m).all()
 
 

@@ -2,13 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Markers in the camera's optical frame."""
 
-from dataclasses import replace
-
 import cv2
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scripted_hands import known_hand
 from sensor_msgs.msg import CameraInfo, RegionOfInterest
 from std_msgs.msg import Header
 from tiny_model import hand_xy_px
@@ -16,25 +15,11 @@ from visualization_msgs.msg import Marker
 
 from hand_landmarks_ros.core.errors import HandLandmarksError
 from hand_landmarks_ros.core.topology import MIDDLE_FINGER_MCP, WRIST
-from hand_landmarks_ros.core.types import Hand, Handedness
 from hand_landmarks_ros.ros.camera_info import camera_info_from_file, guessed_camera_info
 from hand_landmarks_ros.ros.camera_model import camera_from_info
 from hand_landmarks_ros.ros.markers import joints_in_camera, markers_from_hands
 
 PALM_LENGTH_M = 0.09
-
-
-def hand(xy_px, z_px=None, track_id=1) -> Hand:
-    return Hand(
-        track_id=track_id,
-        handedness=Handedness.RIGHT,
-        handedness_score=1.0,
-        score=1.0,
-        predicted=False,
-        xy_px=np.asarray(xy_px, np.float32),
-        z_px=np.full(21, np.nan, np.float32) if z_px is None else np.asarray(z_px, np.float32),
-        score_per_landmark=np.ones(21, np.float32),
-    )
 
 
 def info(**changes) -> CameraInfo:
@@ -112,15 +97,15 @@ def test_a_hand_of_the_stated_palm_length_is_put_at_its_true_distance(distance_m
     k = np.array(info().k).reshape(3, 3)
     points_m = np.concatenate([xy_m, np.full((21, 1), distance_m)], axis=1)
     xy_px = (points_m @ k.T)[:, :2] / distance_m
-    found_m = joints_in_camera(hand(xy_px), camera(info(d=[])), PALM_LENGTH_M)
+    found_m = joints_in_camera(known_hand(xy_px), camera(info(d=[])), PALM_LENGTH_M)
     np.testing.assert_allclose(found_m, points_m, rtol=1e-3, atol=1e-5)
 
 
 def test_a_palm_tilted_towards_the_camera_is_measured_by_its_breadth():
     xy_px = hand_xy_px((320.0, 240.0), 100.0)
-    flat = joints_in_camera(hand(xy_px), camera(info(d=[])), PALM_LENGTH_M)
+    flat = joints_in_camera(known_hand(xy_px), camera(info(d=[])), PALM_LENGTH_M)
     tilted_px = (xy_px - (320.0, 240.0)) * (1.0, 0.2) + (320.0, 240.0)
-    tilted = joints_in_camera(hand(tilted_px), camera(info(d=[])), PALM_LENGTH_M)
+    tilted = joints_in_camera(known_hand(tilted_px), camera(info(d=[])), PALM_LENGTH_M)
     assert tilted[0, 2] < 1.2 * flat[0, 2]
 
 
@@ -131,12 +116,12 @@ def test_a_hand_with_depth_is_put_where_it_was_measured():
     xyz_m = np.full((21, 3), np.nan, np.float32)
     xyz_m[5:10, 2] = (0.5, 0.7, 0.7, 0.7, 0.9)
     placed = joints_in_camera(
-        replace(hand(xy_px, z_px), xyz_m=xyz_m), camera(info(d=[])), PALM_LENGTH_M
+        known_hand(xy_px, z_px, xyz_m=xyz_m), camera(info(d=[])), PALM_LENGTH_M
     )
     expected_m = 0.7 + (z_px - z_px[7]) * 0.7 / 600.0
     np.testing.assert_allclose(placed[:, 2], expected_m, rtol=1e-5)
-    nowhere = replace(hand(xy_px, z_px), xyz_m=np.full((21, 3), np.nan, np.float32))
-    by_size = joints_in_camera(hand(xy_px, z_px), camera(info(d=[])), PALM_LENGTH_M)
+    nowhere = known_hand(xy_px, z_px, xyz_m=np.full((21, 3), np.nan, np.float32))
+    by_size = joints_in_camera(known_hand(xy_px, z_px), camera(info(d=[])), PALM_LENGTH_M)
     np.testing.assert_array_equal(
         joints_in_camera(nowhere, camera(info(d=[])), PALM_LENGTH_M), by_size
     )
@@ -146,20 +131,20 @@ def test_relative_depth_moves_a_joint_along_its_ray():
     xy_px = hand_xy_px((320.0, 240.0), 100.0)
     z_px = np.zeros(21)
     z_px[8] = -20.0
-    flat = joints_in_camera(hand(xy_px), camera(info(d=[])), PALM_LENGTH_M)
-    bent = joints_in_camera(hand(xy_px, z_px), camera(info(d=[])), PALM_LENGTH_M)
+    flat = joints_in_camera(known_hand(xy_px), camera(info(d=[])), PALM_LENGTH_M)
+    bent = joints_in_camera(known_hand(xy_px, z_px), camera(info(d=[])), PALM_LENGTH_M)
     assert bent[8, 2] == pytest.approx(flat[8, 2] * (1 - 20 / 600))
     np.testing.assert_allclose(bent[8, :2] / bent[8, 2], flat[8, :2] / flat[8, 2])
     np.testing.assert_allclose(np.delete(bent, 8, axis=0), np.delete(flat, 8, axis=0))
 
 
 def test_landmarks_in_one_point_give_finite_markers():
-    joints = joints_in_camera(hand(np.full((21, 2), 100.0)), camera(), PALM_LENGTH_M)
+    joints = joints_in_camera(known_hand(np.full((21, 2), 100.0)), camera(), PALM_LENGTH_M)
     assert np.isfinite(joints).all()
 
 
 def test_each_hand_has_markers_of_its_own_and_lost_ones_are_deleted():
-    hands = [hand(hand_xy_px(), track_id=number) for number in (3, 2**32 - 1)]
+    hands = [known_hand(hand_xy_px(), track_id=number) for number in (3, 2**32 - 1)]
     header = Header(frame_id="optical")
     markers = markers_from_hands(hands, header, camera(), PALM_LENGTH_M, [2]).markers
     keys = {(marker.ns, marker.id, marker.action) for marker in markers}

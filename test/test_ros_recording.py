@@ -7,6 +7,7 @@ import json
 import cv2
 import numpy as np
 import pytest
+from scripted_hands import known_hand
 from tiny_model import hand_xy_px
 
 from hand_landmarks_ros.core.errors import HandLandmarksError
@@ -27,22 +28,13 @@ def moved(xy_px, x, y) -> np.ndarray:
     return xy_px + np.array([x, y])
 
 
-def hand(xy_px, track_id=1) -> Hand:
-    return Hand(
-        track_id=track_id,
-        handedness=Handedness.LEFT,
-        handedness_score=1.0,
-        score=1.0,
-        predicted=False,
-        xy_px=np.asarray(xy_px, np.float32),
-        z_px=np.full(21, np.nan, np.float32),
-        score_per_landmark=np.ones(21, np.float32),
-    )
+def left_hand(xy_px, track_id=1) -> Hand:
+    return known_hand(xy_px, track_id=track_id, handedness=Handedness.LEFT)
 
 
 def frame(stamp_s, *, hands=(), truth=None, **changes) -> RecordedFrame:
-    hands = None if hands is None else tuple(map(hand, hands))
-    truth = None if truth is None else tuple(map(hand, truth))
+    hands = None if hands is None else tuple(map(left_hand, hands))
+    truth = None if truth is None else tuple(map(left_hand, truth))
     _, jpeg = cv2.imencode(".jpg", np.full((240, 320, 3), 90, np.uint8))
     values = dict(hands=hands, truth=truth, latency_s=0.01, jpeg=jpeg.tobytes())
     return RecordedFrame(stamp_s, 320, 240, **{**values, **changes})
@@ -56,24 +48,24 @@ def test_a_hand_mostly_outside_the_image_is_not_visible():
 
 def test_each_found_hand_belongs_to_the_true_hand_it_is_nearest_to():
     recorded = frame(0.0, hands=[moved(RIGHT_PX, 0.0, 3.0), moved(LEFT_PX, 4.0, 0.0)])
-    (left, _), (right, _) = matched_hands(recorded, [hand(LEFT_PX), hand(RIGHT_PX)])
+    (left, _), (right, _) = matched_hands(recorded, [left_hand(LEFT_PX), left_hand(RIGHT_PX)])
     np.testing.assert_allclose(left, 4.0, rtol=1e-5)
     np.testing.assert_allclose(right, 3.0, rtol=1e-5)
 
 
 def test_a_hand_found_elsewhere_does_not_count_as_found():
-    assert not matched_hands(frame(0.0, hands=[RIGHT_PX]), [hand(LEFT_PX)])
+    assert not matched_hands(frame(0.0, hands=[RIGHT_PX]), [left_hand(LEFT_PX)])
 
 
 def test_one_found_hand_is_not_counted_for_two_true_ones():
     recorded = frame(0.0, hands=[LEFT_PX])
-    assert len(matched_hands(recorded, [hand(LEFT_PX), hand(LEFT_PX + 1.0)])) == 1
+    assert len(matched_hands(recorded, [left_hand(LEFT_PX), left_hand(LEFT_PX + 1.0)])) == 1
 
 
 def test_landmarks_outside_the_image_do_not_count_for_the_error():
     true = LEFT_PX - (LEFT_PX[:, 0].min() + 5.0, 0.0)
     found = np.where(true < -0.5, true + 1000.0, true + 0.0)
-    ((errors_px, _),) = matched_hands(frame(0.0, hands=[found]), [hand(true)])
+    ((errors_px, _),) = matched_hands(frame(0.0, hands=[found]), [left_hand(true)])
     assert len(errors_px) < 21 and errors_px.max() < 1e-3
 
 
